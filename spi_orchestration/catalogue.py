@@ -1,0 +1,913 @@
+"""`sources.yml`, `config/` and the shares file as typed objects: the only reader of them in Python.
+
+Belongs here: the shape of a contract, strict parsing with errors that name dataset and key, and what
+follows from a contract alone (the layout of an edition, its expected files and reference period, its
+due date). Does not belong here: opening a delivery (`intake`, `readers`), judging one (`checks`), or
+rendering SQL (`typing_sql.py`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from spi_orchestration.settings import Settings
+
+__all__ = [
+    "Agreement",
+    "Catalogue",
+    "CatalogueError",
+    "Column",
+    "Contract",
+    "Dataset",
+    "District",
+    "Layout",
+    "Mark",
+    "Shares",
+    "fill_template",
+    "load_catalogue",
+    "load_shares",
+    "load_yaml",
+]
+
+SOURCE_NAME = "raw"
+
+#: Columns that readers add to every raw table: the physical position of each row in its delivery.
+POSITION_COLUMNS = ("_file", "_sheet", "_row")
+
+#: Names that dbt-duckdb fills into `external_location`; a contract may not reuse them as meta keys.
+RESERVED_META = {"name", "schema", "identifier", "database", "tags", "plugin", "formatter"}
+
+
+class CatalogueError(ValueError):
+    """The catalogue or a configuration file says something that cannot be; the message says where."""
+
+
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML loader that refuses a key given twice (dbt and PyYAML keep the last in silence)."""
+
+
+def _construct_mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
+    loader.flatten_mapping(node)
+    seen: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            line = key_node.start_mark.line + 1
+            raise CatalogueError(f"line {line}: the key {key!r} is given twice; keep one of the two")
+        seen[key] = loader.construct_object(value_node, deep=True)
+    return seen
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+
+
+def load_yaml(path: Path) -> Any:
+    """Read a YAML file, refusing duplicate keys.
+
+    Raises:
+        CatalogueError: the file is absent, is not YAML, or gives a key twice; names the file.
+    """
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return yaml.load(stream, Loader=_StrictLoader)
+    except FileNotFoundError:
+        raise CatalogueError(f"{path.name}: no such file ({path})") from None
+    except CatalogueError as error:
+        raise CatalogueError(f"{path.name}: {error}") from None
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"{path.name}: not valid YAML: {error}") from None
+
+
+_FIELD = re.compile(r"\{E([+-]\d+)?(?::(yy))?\}")
+
+
+def fill_template(text: str, edition: int) -> str:
+    """Fill `{E}`, `{E-1}`, `{E+1}`, `{E:yy}` (two digits) in a file name, date or label.
+
+    >>> fill_template("SCC_KS2_{E-1}{E:yy}.csv", 2026)
+    'SCC_KS2_202526.csv'
+    """
+
+    def one(match: re.Match[str]) -> str:
+        year = edition + int(match.group(1) or 0)
+        return f"{year % 100:02d}" if match.group(2) else str(year)
+
+    return _FIELD.sub(one, text)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Status = Literal["observed", "suppressed", "not_applicable", "missing"]
+
+ColumnType = Literal[
+    "text",
+    "code",
+    "integer",
+    "number",
+    "percent",
+    "date",
+    "month",
+    "year",
+    "academic_year",
+    "financial_year",
+    "postcode",
+    "uprn",
+    "geometry",
+]
+
+#: Types whose value is a number.
+NUMBER_TYPES = frozenset({"integer", "number", "percent"})
+#: Types whose value is a whole year: the calendar year in which the period ends.
+YEAR_TYPES = frozenset({"year", "academic_year", "financial_year"})
+
+
+class Mark(_Strict):
+    """What a supplier's mark in a number cell means.
+
+    Attributes:
+        status: status the cell carries from here to the marts.
+        low, high: smallest and largest whole number the mark can stand for, where the supplier says.
+    """
+
+    status: Status
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _class_is_complete(self) -> Mark:
+        if self.status == "suppressed" and (self.low is None or self.high is None):
+            raise ValueError("a suppressed mark needs low and high: the class of counts it stands for")
+        return self
+
+
+def _known_texts(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Texts = Annotated[list[str], BeforeValidator(_known_texts)]
+
+
+class Column(_Strict):
+    """Type, format and rules of one contracted column.
+
+    Attributes:
+        type: what a cell holds once read; raw keeps the text.
+        formats: accepted date formats (`strptime`), or `excel` for serial day numbers.
+        marks: name of a mark set in `config/marks.yml`.
+        required: a blank cell stops the dataset.
+        allowed: the only values accepted (after trimming).
+        pattern: regular expression that every value matches in full.
+        minimum, maximum: accepted range of numbers.
+        thousands: separator that number cells may hold.
+        personal: the value can single out a person; never shown, logged or quoted.
+
+    Descriptions stand in the dbt `columns` list, not here.
+    """
+
+    type: ColumnType
+    formats: Texts = []
+    marks: str | None = None
+    required: bool = False
+    allowed: Texts = []
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    thousands: str | None = None
+    personal: bool = False
+
+    @model_validator(mode="after")
+    def _rules_fit_type(self) -> Column:
+        if self.type in {"date", "month"} and not self.formats:
+            raise ValueError("a date or month column needs formats, such as ['%Y-%m-%d']")
+        numeric = self.type in NUMBER_TYPES or self.type in YEAR_TYPES
+        if (self.minimum is not None or self.maximum is not None) and not numeric:
+            raise ValueError(f"minimum and maximum need a number type, not {self.type}")
+        return self
+
+
+class Measure(_Strict):
+    """One quantity that the dataset's staging model gives for each place and year.
+
+    Attributes:
+        kind: `events` (a flow, annualised when the year is incomplete), `count` (people, homes or
+            other units at a time or in a cohort), or `level` (a rate, mean or score without counts,
+            averaged with population weights).
+        unit: plural noun, for people ("pupils", "households").
+        description: one line.
+    """
+
+    kind: Literal["events", "count", "level"]
+    unit: str
+    description: str
+
+
+class Refresh(_Strict):
+    """When a delivery is expected and what period it then describes.
+
+    Attributes:
+        cycle: `annual` feeds are due once an edition; `static` ones serve until replaced, and a later
+            edition using them is carried forward without being a failure.
+        due: `MM-DD` or `{E}-MM-DD` dates of the edition year, `event + N days`, or `static`.
+        start, end: reference period expected in edition E, as dates with `{E}`.
+    """
+
+    cycle: Literal["annual", "static", "event"]
+    due: str
+    start: str
+    end: str
+
+    def period(self, edition: int) -> tuple[dt.date, dt.date]:
+        """First and last day of the reference period expected in an edition."""
+        return (
+            dt.date.fromisoformat(fill_template(self.start, edition)),
+            dt.date.fromisoformat(fill_template(self.end, edition)),
+        )
+
+    def reference_year(self, edition: int) -> int:
+        """Calendar year in which the expected reference period ends."""
+        return self.period(edition)[1].year
+
+    def due_date(self, edition: int) -> dt.date | None:
+        """Day the delivery is due, or None for static and event feeds."""
+        if self.due in {"static"} or self.due.startswith("event"):
+            return None
+        text = fill_template(self.due, edition)
+        return dt.date.fromisoformat(text if len(text) == 10 else f"{edition}-{text}")
+
+
+GeographyMethod = Literal[
+    "direct_ward",
+    "ward_name",
+    "oa21_best_fit",
+    "lsoa21_pop_weighted",
+    "lsoa11_to_lsoa21",
+    "postcode_lookup",
+    "survey_weighted_postcode",
+    "uprn_lookup",
+    "points_in_ward",
+    "grid_dwelling_weighted",
+    "gp_practice_patient_weighted",
+    "round_apportionment",
+    "polling_district_sum",
+    "none",
+]
+
+
+class Geography(_Strict):
+    """How a dataset reaches the wards.
+
+    Attributes:
+        method: one of the ways to a ward; `none` for reference sets.
+        level: geography as supplied, in words.
+        vintage: boundary vintage of the codes, such as WD25 or LSOA11.
+        code, name: columns that hold the area's code and name, where they do.
+        snap_metres: how far outside the district a point may lie and still be given to the nearest ward.
+    """
+
+    method: GeographyMethod
+    level: str
+    vintage: str
+    code: str | None = None
+    name: str | None = None
+    snap_metres: float = 0
+
+
+class Rule(_Strict):
+    """A contract rule beyond type, key, range and completeness.
+
+    Attributes:
+        id: unique in the dataset.
+        kind: `not_above` (column at most `other`, closed proportions), `code_name` (code and name
+            columns agree with the reference), `sum_equals` (a stated total equals the sum of its parts
+            within tolerance), `months_present` (each expected month has rows), `areas_complete`
+            (every ward or polling district of the edition has rows), `areas_known` (no unknown code).
+        column, other: contract columns.
+        reference: `wards`, or a reference dataset's id.
+        parts: columns that add up to `column`.
+        tolerance: allowed absolute difference.
+        allowed_missing: codes that may be absent, with the reason in `reason`.
+        where: SQL condition over typed columns that limits the rule.
+        grade: `stop` or `record`.
+        reason: why, for people.
+    """
+
+    id: str
+    kind: Literal["not_above", "code_name", "sum_equals", "months_present", "areas_complete", "areas_known"]
+    column: str
+    other: str | None = None
+    reference: str | None = None
+    parts: list[str] = []
+    tolerance: float = 0
+    allowed_missing: list[str] = []
+    where: str | None = None
+    grade: Literal["stop", "record"] = "stop"
+    reason: str | None = None
+
+
+class Locator(_Strict):
+    """Where a layout finds one contract column.
+
+    Exactly one of:
+        header: the header text, compared after white space is folded and case ignored.
+        pattern: regular expression searched in the folded header text.
+        position: 1-based column number.
+        constant: the same text for each row.
+        file: regular expression with one group, searched in the file's name (and its folder).
+        sheet: regular expression with one group, searched in the sheet's name.
+        path: dotted path inside a record of a document format.
+
+    `occurrence` picks among columns of the same header (1 is the first). `extract` is a regular
+    expression with one group that picks the value out of the cell text.
+    """
+
+    header: str | None = None
+    pattern: str | None = None
+    position: int | None = Field(default=None, ge=1)
+    constant: str | None = None
+    file: str | None = None
+    sheet: str | None = None
+    path: str | None = None
+    occurrence: int = Field(default=1, ge=1)
+    extract: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Locator:
+        ways = ("header", "pattern", "position", "constant", "file", "sheet", "path")
+        given = [way for way in ways if getattr(self, way) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(ways)}; found {given or 'none'}")
+        return self
+
+
+def _as_locator(value: Any) -> Any:
+    return {"header": value} if isinstance(value, str) else value
+
+
+class Unpivot(_Strict):
+    """Turn wide columns into rows: one row for each header that matches.
+
+    Attributes:
+        pattern: regular expression with one group; the group's text becomes `name_column`.
+        name_column, value_column: contract columns that receive header and cell.
+    """
+
+    pattern: str
+    name_column: str
+    value_column: str
+
+
+class Keep(_Strict):
+    """Keep only rows whose contract column matches the pattern in full (drops totals and footers)."""
+
+    column: str
+    pattern: str
+
+
+class Repair(_Strict):
+    """A known fault of a publisher's file, and the rule that mends it; recorded on the release.
+
+    Attributes:
+        id: unique in the dataset.
+        kind: `code_from_name` replaces a code by the one that the reference gives to the row's name.
+        column: the faulty column.
+        name: column that holds the name.
+        reference: `wards`.
+        where: contract column and pattern that limit the repair (such as the district's rows).
+        check: id of the check that catches the fault; it is reported as repaired, not as passed.
+        reason: what is wrong with the file, for people.
+    """
+
+    id: str
+    kind: Literal["code_from_name"]
+    column: str
+    name: str
+    reference: Literal["wards"] = "wards"
+    where: Keep | None = None
+    check: str
+    reason: str
+
+
+class Coverage(_Strict):
+    """A delivery known to describe only part of its reference period.
+
+    Attributes:
+        days: days covered by the delivery.
+        of: days in the whole period.
+        label: how the values are marked, for people.
+    """
+
+    days: int = Field(gt=0)
+    of: int = Field(gt=0)
+    label: str
+
+
+Format = Literal["csv", "xlsx", "ods", "xls", "json", "geojson", "topojson", "xml", "parquet", "gpkg"]
+
+
+class Layout(_Strict):
+    """The shape of a dataset's files over a range of editions. Data, never code.
+
+    Attributes:
+        id: unique in the dataset.
+        editions: first and last edition, both included; null leaves an end open. A layout with
+            `[]` is only used when a shares file names it.
+        files: glob patterns below the supplier's folder, with `{E}` filled; each must match a file.
+        format: file family.
+        archive_member: glob of members, where the file is a zip.
+        encoding: text encoding; `utf-8-sig` drops a byte order mark. gzip is recognised by content.
+        delimiter: of delimited text.
+        sheet: glob of the sheet's name, ignoring case; several matching sheets are read in turn.
+        header_row: 1-based physical row of the (first) header row; 0 when there is none.
+        header_rows: header rows, joined with a blank.
+        records: dotted path to the list of records in a document format.
+        object: name or glob of the TopoJSON object.
+        columns: contract column -> where to find it. Contract columns left out are null.
+        unpivot: wide columns to rows.
+        ignore: supplier columns that are known and not used: globs, ignoring case.
+        keep: keep only matching rows.
+        stop_at_blank: the table ends at the first wholly blank row.
+        start, end: reference period, where it differs from the contract's; with `{E}`.
+        coverage: the delivery describes part of the period.
+        method_break: what changed against the layout before it; the series is not compared across.
+        repairs: known faults and the rules that mend them.
+    """
+
+    id: str
+    editions: list[int | None] = []
+    files: list[str] = []
+    format: Format
+    archive_member: str | None = None
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    sheet: str | None = None
+    header_row: int = Field(default=1, ge=0)
+    header_rows: int = Field(default=1, ge=1)
+    records: str | None = None
+    object: str | None = None
+    columns: dict[str, Annotated[Locator, BeforeValidator(_as_locator)]]
+    unpivot: Unpivot | None = None
+    ignore: Texts = []
+    keep: Keep | None = None
+    stop_at_blank: bool = False
+    start: str | None = None
+    end: str | None = None
+    coverage: Coverage | None = None
+    method_break: str | None = None
+    repairs: list[Repair] = []
+
+    @model_validator(mode="after")
+    def _editions_are_a_range(self) -> Layout:
+        if self.editions and len(self.editions) != 2:
+            raise ValueError("editions is [first, last], both included; null leaves an end open")
+        return self
+
+    def serves(self, edition: int) -> bool:
+        """Whether this layout is the one of an edition."""
+        if not self.editions:
+            return False
+        first, last = self.editions
+        return (first is None or first <= edition) and (last is None or edition <= last)
+
+
+class Contract(_Strict):
+    """What a supplier and the council agreed on one dataset.
+
+    Attributes:
+        title: for people.
+        role: `outcome` feeds indicators, `reference` feeds geography and denominators, `comparison`
+            is only compared with.
+        theme: folder of the staging model.
+        supplier: id in `config/suppliers.yml`.
+        owner_role: who answers for it in the council.
+        agreement: id in `config/agreements.yml`: a data-sharing agreement or a licence.
+        sensitivity: `public`, `official`, `personal` (derived from or about people) or
+            `official_sensitive`. Nothing but counts of rows is shown of the last two.
+        disclosure_rule: id in `config/disclosure.yml`.
+        profiles: runs that use it.
+        grain: what one row is.
+        key: contract columns that identify a row; empty where the feed has none.
+        rows: smallest and largest number of rows a delivery of one edition may have.
+        replaces: what a later delivery replaces: the `period`s it holds, or the `area`s of those periods.
+        refresh, geography, columns, measures, rules, layouts: see the classes.
+        period_column: contract column that carries the year of a row, where one does.
+        notes: what a data team would trip over.
+    """
+
+    title: str
+    role: Literal["outcome", "reference", "comparison"]
+    theme: str
+    supplier: str
+    owner_role: str
+    agreement: str
+    sensitivity: Literal["public", "official", "personal", "official_sensitive"]
+    disclosure_rule: str
+    profiles: list[Literal["full", "open"]]
+    grain: str
+    key: list[str] = []
+    rows: tuple[int, int]
+    replaces: Literal["period", "area"] = "period"
+    refresh: Refresh
+    geography: Geography
+    period_column: str | None = None
+    columns: dict[str, Column]
+    measures: dict[str, Measure] = {}
+    rules: list[Rule] = []
+    layouts: list[Layout] = Field(min_length=1)
+    notes: Texts = []
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Contract:
+        known = set(self.columns)
+
+        def need(names: list[str | None], where: str) -> None:
+            unknown = [name for name in names if name is not None and name not in known]
+            if unknown:
+                raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {sorted(known)}")
+
+        need(list(self.key), "key")
+        need([self.period_column], "period_column")
+        need([self.geography.code, self.geography.name], "geography")
+        for rule in self.rules:
+            need([rule.column, rule.other, *rule.parts], f"rule {rule.id}")
+        ids = [rule.id for rule in self.rules]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two rules have the same id")
+        names = [layout.id for layout in self.layouts]
+        if len(names) != len(set(names)):
+            raise ValueError("two layouts have the same id")
+        for layout in self.layouts:
+            need(list(layout.columns), f"layout {layout.id}: columns")
+            if layout.unpivot:
+                need(
+                    [layout.unpivot.name_column, layout.unpivot.value_column], f"layout {layout.id}: unpivot"
+                )
+            if layout.keep:
+                need([layout.keep.column], f"layout {layout.id}: keep")
+            for repair in layout.repairs:
+                need([repair.column, repair.name], f"layout {layout.id}: repair {repair.id}")
+                if repair.check not in ids:
+                    raise ValueError(
+                        f"layout {layout.id}: repair {repair.id} names unknown rule {repair.check!r}"
+                    )
+        return self
+
+    @property
+    def shows_values(self) -> bool:
+        """Whether a report may quote cells of this dataset."""
+        return self.sensitivity in {"public", "official"}
+
+
+class Dataset(_Strict):
+    """One dataset: its dbt description and its contract."""
+
+    id: str
+    description: str
+    descriptions: dict[str, str]
+    contract: Contract
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """Contract columns in order."""
+        return self.contract.columns
+
+    def layout(self, edition: int, name: str | None = None) -> Layout:
+        """The layout of an edition, or the one of that name.
+
+        Raises:
+            CatalogueError: no layout serves the edition, or the name is unknown.
+        """
+        if name is not None:
+            for layout in self.contract.layouts:
+                if layout.id == name:
+                    return layout
+            known = ", ".join(layout.id for layout in self.contract.layouts)
+            raise CatalogueError(f"{self.id}: no layout {name!r}; the catalogue has {known}")
+        for layout in self.contract.layouts:
+            if layout.serves(edition):
+                return layout
+        raise CatalogueError(
+            f"{self.id}: no layout for edition {edition}. "
+            "Add one to sources.yml (layouts: editions), or widen the range of an existing one."
+        )
+
+    def has_layout(self, edition: int) -> bool:
+        """Whether a delivery of this edition is expected in the usual way."""
+        return any(layout.serves(edition) for layout in self.contract.layouts)
+
+    def period(self, edition: int, layout: Layout | None = None) -> tuple[dt.date, dt.date]:
+        """First and last day that a delivery of the edition describes."""
+        start, end = self.contract.refresh.period(edition)
+        if layout is not None and layout.start:
+            start = dt.date.fromisoformat(fill_template(layout.start, edition))
+        if layout is not None and layout.end:
+            end = dt.date.fromisoformat(fill_template(layout.end, edition))
+        return start, end
+
+
+class Supplier(_Strict):
+    """Who sends data. Data, never code: councils merge."""
+
+    title: str
+    kind: Literal["council", "county", "national"]
+    contact_role: str
+    closes: dt.date | None = None
+    successor: str | None = None
+
+
+class Agreement(_Strict):
+    """The basis on which a dataset is held and what may be published from it."""
+
+    title: str
+    kind: Literal["licence", "agreement", "internal"]
+    attribution: str | None = None
+    url: str | None = None
+    expires: dt.date | None = None
+    permitted_outputs: str
+    retention: str
+
+
+class DisclosureRule(_Strict):
+    """A rule of statistical disclosure control, by id."""
+
+    title: str
+    description: str
+
+
+class District(_Strict):
+    """The district this installation publishes for. Another council changes this file.
+
+    Attributes:
+        code: GSS code of the district.
+        name: for people.
+        editions: first and last edition of the published series, per profile and shares file.
+        publication: publication day of an edition, with `{E}`.
+        cut_off: last day on which a delivery of an edition is taken in, with `{E}`.
+    """
+
+    code: str
+    name: str
+    council: str
+    first_edition: dict[str, int]
+    current_edition: int
+    publication: str
+    cut_off: str
+    coverage_threshold: float = Field(gt=0, le=1)
+
+    def publication_date(self, edition: int) -> dt.date:
+        """Day the release of an edition is published."""
+        return dt.date.fromisoformat(fill_template(self.publication, edition))
+
+
+class Catalogue(_Strict):
+    """All datasets and what they refer to."""
+
+    datasets: dict[str, Dataset]
+    suppliers: dict[str, Supplier]
+    agreements: dict[str, Agreement]
+    disclosure: dict[str, DisclosureRule]
+    marks: dict[str, dict[str, Mark]]
+    district: District
+
+    def __getitem__(self, dataset: str) -> Dataset:
+        """Return a dataset by id.
+
+        Raises:
+            CatalogueError: unknown id; names the nearest ones.
+        """
+        try:
+            return self.datasets[dataset]
+        except KeyError:
+            import difflib
+
+            near = difflib.get_close_matches(dataset, self.datasets, n=3)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            raise CatalogueError(f"unknown dataset {dataset!r}.{hint} `spi datasets` lists all.") from None
+
+    def in_profile(self, profile: str) -> list[Dataset]:
+        """Datasets of a profile, in catalogue order."""
+        return [d for d in self.datasets.values() if profile in d.contract.profiles]
+
+    def marks_of(self, column: Column) -> dict[str, Mark]:
+        """Marks that a number column may hold."""
+        return self.marks[column.marks] if column.marks else {}
+
+
+class ShareDelivery(_Strict):
+    """A delivery named file by file: used where files do not follow the catalogue's names."""
+
+    files: list[str] = Field(min_length=1)
+    layout: str | None = None
+
+
+class Shares(_Strict):
+    """Where suppliers leave files.
+
+    Attributes:
+        id: short name; receipts keep it, so that deliveries of different shares are not mixed.
+        title: for people.
+        synthetic: everything here is made up; marked wherever it shows, and only such input may be
+            signed by sample roles.
+        root: URL or folder all paths start from; `${NAME}` is an environment setting, a relative
+            folder starts from the project.
+        folders: supplier -> folder below root.
+        deliveries: dataset -> edition -> files, in place of the catalogue's patterns.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    synthetic: bool
+    root: str
+    folders: dict[str, str] = {}
+    deliveries: dict[str, dict[int, ShareDelivery]] = {}
+
+    def resolved_root(self, settings: Settings) -> str:
+        """The root with settings filled in: an absolute folder, or a URL."""
+
+        def one(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name == "SPI_SHARED_DATA":
+                return str(settings.shared_data)
+            if name == "SPI_DATA":
+                return str(settings.data)
+            value = os.environ.get(name)
+            if value is None:
+                raise CatalogueError(f"shares {self.id}: root needs the setting {name}; set it and run again")
+            return value
+
+        text = re.sub(r"\$\{([A-Z_]+)\}", one, self.root).removeprefix("file://").removeprefix("file:")
+        if "://" in text:
+            return text
+        path = Path(text).expanduser()
+        return str(path if path.is_absolute() else settings.root / path)
+
+
+def _say(error: ValidationError, where: str) -> str:
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "(whole)"
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = "unknown key; check the spelling, or remove it"
+        elif item["type"] == "missing":
+            message = "required key is missing"
+        lines.append(f"  {where}: {key}: {message}")
+    return "\n".join(lines)
+
+
+def _parse(model: type[BaseModel], data: Any, where: str) -> Any:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise CatalogueError("the catalogue is not valid:\n" + _say(error, where)) from None
+
+
+def _parse_map(model: type[BaseModel], path: Path, key: str) -> dict[str, Any]:
+    data = load_yaml(path)
+    if not isinstance(data, dict) or set(data) != {key}:
+        raise CatalogueError(f"{path.name}: expected the one top-level key {key!r}")
+    return {name: _parse(model, item, f"{path.name}: {name}") for name, item in data[key].items()}
+
+
+_TABLE_KEYS = {"name", "description", "columns", "config"}
+
+
+def _dataset(table: Any, file: str) -> Dataset:
+    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
+        raise CatalogueError(f"{file}: a table without a name")
+    name = table["name"]
+    unknown = set(table) - _TABLE_KEYS
+    if unknown:
+        raise CatalogueError(
+            f"{file}: {name}: unknown key {sorted(unknown)[0]!r}; known are {sorted(_TABLE_KEYS)}"
+        )
+    config = table.get("config") or {}
+    meta = config.get("meta") or {}
+    if set(config) != {"meta"} or set(meta) != {"contract"}:
+        raise CatalogueError(
+            f"{file}: {name}: config holds one key, meta.contract; found {sorted(config)}, {sorted(meta)}"
+        )
+    contract: Contract = _parse(Contract, meta["contract"], f"{file}: {name}")
+    descriptions: dict[str, str] = {}
+    for column in table.get("columns") or []:
+        unknown = set(column) - {"name", "description"}
+        if unknown:
+            raise CatalogueError(
+                f"{file}: {name}: column {column.get('name')}: unknown key {sorted(unknown)[0]!r}"
+            )
+        if column["name"] in descriptions:
+            raise CatalogueError(f"{file}: {name}: column {column['name']!r} is given twice")
+        descriptions[column["name"]] = column.get("description") or ""
+    if list(descriptions) != list(contract.columns):
+        missing = [c for c in contract.columns if c not in descriptions] or [
+            c for c in descriptions if c not in contract.columns
+        ]
+        detail = f"differs at {missing[0]!r}" if missing else "is in another order"
+        raise CatalogueError(
+            f"{file}: {name}: the dbt column list and the contract's columns differ: it {detail}"
+        )
+    blank = [c for c, text in descriptions.items() if not text.strip()]
+    if blank or not (table.get("description") or "").strip():
+        raise CatalogueError(f"{file}: {name}: no description of {blank[0] if blank else 'the table'}")
+    return Dataset(
+        id=name, description=table["description"].strip(), descriptions=descriptions, contract=contract
+    )
+
+
+def _check_references(catalogue: Catalogue, file: str) -> None:
+    for dataset in catalogue.datasets.values():
+        contract = dataset.contract
+        for key, value, known in (
+            ("supplier", contract.supplier, catalogue.suppliers),
+            ("agreement", contract.agreement, catalogue.agreements),
+            ("disclosure_rule", contract.disclosure_rule, catalogue.disclosure),
+        ):
+            if value not in known:
+                raise CatalogueError(
+                    f"{file}: {dataset.id}: {key}: {value!r} is not in config/; known are {sorted(known)}"
+                )
+        for name, column in contract.columns.items():
+            if column.marks and column.marks not in catalogue.marks:
+                raise CatalogueError(
+                    f"{file}: {dataset.id}: columns.{name}.marks: no mark set {column.marks!r} in marks.yml"
+                )
+        for rule in contract.rules:
+            if rule.reference not in {None, "wards"} and rule.reference not in catalogue.datasets:
+                raise CatalogueError(
+                    f"{file}: {dataset.id}: rule {rule.id}: no reference dataset {rule.reference!r}"
+                )
+        seen: dict[int, str] = {}
+        for layout in contract.layouts:
+            for edition in range(2015, 2041):
+                if layout.serves(edition) and seen.setdefault(edition, layout.id) != layout.id:
+                    raise CatalogueError(
+                        f"{file}: {dataset.id}: layouts {seen[edition]} and {layout.id} both serve edition {edition}"
+                    )
+
+
+def load_catalogue(settings: Settings) -> Catalogue:
+    """Read `sources.yml` and `config/`.
+
+    Raises:
+        CatalogueError: with file, dataset, key and what to do.
+    """
+    file = settings.sources_file.name
+    data = load_yaml(settings.sources_file)
+    if not isinstance(data, dict) or set(data) != {"version", "sources"}:
+        raise CatalogueError(f"{file}: expected the top-level keys version and sources")
+    datasets: dict[str, Dataset] = {}
+    for source in data["sources"]:
+        if source.get("name") != SOURCE_NAME:
+            raise CatalogueError(
+                f"{file}: the one source is called {SOURCE_NAME!r}; found {source.get('name')!r}"
+            )
+        meta = (source.get("config") or {}).get("meta") or {}
+        if set(meta) != {"external_location"} or RESERVED_META & set(meta):
+            raise CatalogueError(f"{file}: source meta holds external_location only; found {sorted(meta)}")
+        for table in source["tables"]:
+            dataset = _dataset(table, file)
+            if dataset.id in datasets:
+                raise CatalogueError(f"{file}: {dataset.id}: the dataset is given twice")
+            datasets[dataset.id] = dataset
+    config = settings.config
+    marks = load_yaml(config / "marks.yml")["marks"]
+    catalogue = Catalogue(
+        datasets=datasets,
+        suppliers=_parse_map(Supplier, config / "suppliers.yml", "suppliers"),
+        agreements=_parse_map(Agreement, config / "agreements.yml", "agreements"),
+        disclosure=_parse_map(DisclosureRule, config / "disclosure.yml", "disclosure_rules"),
+        marks={
+            name: {
+                str(text): _parse(Mark, mark, f"marks.yml: {name}: {text}") for text, mark in marks_.items()
+            }
+            for name, marks_ in marks.items()
+        },
+        district=_parse(District, load_yaml(config / "district.yml"), "district.yml"),
+    )
+    _check_references(catalogue, file)
+    return catalogue
+
+
+def load_shares(settings: Settings, catalogue: Catalogue) -> Shares:
+    """Read the shares file in use.
+
+    Raises:
+        CatalogueError: the file is absent, not valid, or names an unknown supplier, dataset or layout.
+    """
+    path = settings.shares_file
+    shares: Shares = _parse(Shares, load_yaml(path), path.name)
+    for supplier in shares.folders:
+        if supplier not in catalogue.suppliers:
+            raise CatalogueError(f"{path.name}: folders: unknown supplier {supplier!r}")
+    for dataset, editions in shares.deliveries.items():
+        for edition, delivery in editions.items():
+            catalogue[dataset].layout(edition, delivery.layout)
+    return shares

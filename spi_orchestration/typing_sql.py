@@ -1,0 +1,196 @@
+"""The one place that says how the text of a raw cell becomes a value: DuckDB expressions.
+
+Belongs here: text -> (value, status, low, high) for each contract type, and the dbt macro file made
+from the catalogue so that staging uses the same text. Does not belong here: reading files, or rules
+over several cells (`checks`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, Catalogue, Column, Dataset, Mark
+
+__all__ = ["Typed", "literal", "quoted", "render", "render_dataset", "write_macros"]
+
+_STRPTIME = re.compile(r"%[a-zA-Z]")
+
+
+def literal(text: str) -> str:
+    """A DuckDB string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """A DuckDB identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class Typed:
+    """DuckDB expressions over one raw column.
+
+    Attributes:
+        value: typed value; null unless the status is `observed`.
+        status: `observed`, `missing` (blank), a mark's status, or `invalid` (text that is no value).
+        low, high: bounds of the number the cell can stand for; equal to the value when observed.
+            Null for types that are not numbers.
+    """
+
+    value: str
+    status: str
+    low: str
+    high: str
+
+
+def _number(text: str, column: Column) -> str:
+    expression = text
+    if column.thousands:
+        expression = f"replace({expression}, {literal(column.thousands)}, '')"
+    if column.type == "percent":
+        expression = f"rtrim(rtrim({expression}, '%'))"
+    # A minus sign re-encoded by a word processor is still a minus sign.
+    expression = f"replace({expression}, '−', '-')"
+    shape = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+    cast = f"case when regexp_full_match({expression}, '{shape}') then try_cast({expression} as double) end"
+    if column.type == "integer":
+        return f"(case when ({cast}) = trunc({cast}) then {cast} end)"
+    return f"({cast})"
+
+
+def _date(text: str, column: Column) -> str:
+    tries = []
+    for form in column.formats:
+        if form == "excel":
+            # Serial day numbers count from 1899-12-30 (the 1900 leap-year fault included).
+            tries.append(
+                f"case when regexp_full_match({text}, '\\d{{5}}(\\.\\d+)?') "
+                f"then date '1899-12-30' + cast(floor(cast({text} as double)) as integer) end"
+            )
+        elif form == "iso":
+            tries.append(f"try_cast(left({text}, 10) as date)")
+        else:
+            tries.append(f"try_strptime({text}, {literal(form)})::date")
+    return tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
+
+
+def _split_year(text: str) -> str:
+    """`2025/26`, `2025-26`, `202526`, `2025/2026` -> 2026; anything else null."""
+    first = f"try_cast(left({text}, 4) as integer)"
+    shape = f"regexp_full_match({text}, '\\d{{4}}[/-]?(\\d{{2}}|\\d{{4}})')"
+    tail = f"try_cast(right({text}, 2) as integer)"
+    return f"(case when {shape} and {tail} = ({first} + 1) % 100 then {first} + 1 end)"
+
+
+def _value(text: str, column: Column) -> str:
+    if column.type in NUMBER_TYPES:
+        return _number(text, column)
+    if column.type in {"academic_year", "financial_year"}:
+        return _split_year(text)
+    if column.type == "year":
+        return f"(case when regexp_full_match({text}, '\\d{{4}}') then cast({text} as integer) end)"
+    if column.type == "date":
+        return f"({_date(text, column)})"
+    if column.type == "month":
+        return f"(date_trunc('month', {_date(text, column)})::date)"
+    if column.type == "postcode":
+        squeezed = f"regexp_replace(upper({text}), '[^A-Z0-9]', '', 'g')"
+        shape = "[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}"
+        return f"(case when regexp_full_match({squeezed}, '{shape}') then {squeezed} end)"
+    if column.type == "uprn":
+        return f"(case when regexp_full_match({text}, '\\d{{1,12}}') then lpad({text}, 12, '0') end)"
+    return text
+
+
+def render(name: str, column: Column, marks: dict[str, Mark]) -> Typed:
+    """Render the expressions of one contract column.
+
+    Args:
+        name: raw column name.
+        column: its contract.
+        marks: mark -> meaning, for number columns.
+
+    Returns:
+        Expressions that can stand in any select over the raw table.
+    """
+    blanks = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+    text = f"nullif(trim({quoted(name)}, {blanks}), '')"
+    value = _value(text, column)
+    if column.type in {"text", "code", "geometry"} and not marks:
+        return Typed(value, f"case when {value} is null then 'missing' else 'observed' end", "null", "null")
+    arms = [f"when {text} is null then 'missing'"]
+    lows, highs = [], []
+    for mark, meaning in marks.items():
+        arms.append(f"when {text} = {literal(mark)} then '{meaning.status}'")
+        if meaning.low is not None:
+            lows.append(f"when {text} = {literal(mark)} then {meaning.low!r}")
+            highs.append(f"when {text} = {literal(mark)} then {meaning.high!r}")
+    guarded = value
+    if marks:
+        known = ", ".join(literal(mark) for mark in marks)
+        guarded = f"case when {text} not in ({known}) then {value} end"
+    arms.append(f"when {value} is null then 'invalid'")
+    status = f"case {' '.join(arms)} else 'observed' end"
+    if column.type not in NUMBER_TYPES:
+        return Typed(guarded, status, "null", "null")
+    low = f"case {' '.join(lows)} else {value} end" if lows else guarded
+    high = f"case {' '.join(highs)} else {value} end" if highs else guarded
+    return Typed(guarded, status, low, high)
+
+
+def sql_type(column: Column) -> str:
+    """The DuckDB type of a column's value."""
+    if column.type in NUMBER_TYPES:
+        return "double"
+    if column.type in YEAR_TYPES:
+        return "integer"
+    if column.type in {"date", "month"}:
+        return "date"
+    return "varchar"
+
+
+def render_dataset(dataset: Dataset, catalogue: Catalogue) -> list[str]:
+    """Select items that type a whole raw table.
+
+    Returns:
+        For each contract column `x`: `x`; for number columns also `x_status`, `x_low` and `x_high`,
+        for other types `x_status`.
+    """
+    items = []
+    for name, column in dataset.columns.items():
+        typed = render(name, column, catalogue.marks_of(column))
+        items.append(f"{typed.value} as {quoted(name)}")
+        items.append(f"{typed.status} as {quoted(name + '_status')}")
+        if column.type in NUMBER_TYPES:
+            items.append(f"{typed.low} as {quoted(name + '_low')}")
+            items.append(f"{typed.high} as {quoted(name + '_high')}")
+    return items
+
+
+def write_macros(catalogue: Catalogue, target: Path) -> bool:
+    """Write the dbt macro `typed_columns(dataset)`, made from the catalogue.
+
+    Args:
+        catalogue: all datasets.
+        target: macro file; made together with its folder, and left alone when already right.
+
+    Returns:
+        Whether the file changed.
+    """
+    lines = [
+        "{# Made from sources.yml by spi_orchestration.typing_sql; do not edit. #}",
+        "{% macro typed_columns(dataset) %}",
+        "{% set items = {",
+    ]
+    for dataset in catalogue.datasets.values():
+        body = ",\n".join(render_dataset(dataset, catalogue))
+        lines.append(f"'{dataset.id}': " + repr(body) + ",")
+    lines += ["} %}", "{{ items[dataset] }}", "{% endmacro %}", ""]
+    text = "\n".join(lines)
+    if target.is_file() and target.read_text(encoding="utf-8") == text:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    return True
