@@ -203,11 +203,14 @@ class Measure(_Strict):
             averaged with population weights).
         unit: plural noun, for people ("pupils", "households").
         description: one line.
+        weight: how a level is averaged: by the `population` of the places, or `equal` (each source row
+            counts the same, such as one school).
     """
 
     kind: Literal["events", "count", "level"]
     unit: str
     description: str
+    weight: Literal["population", "equal"] = "population"
 
 
 class Refresh(_Strict):
