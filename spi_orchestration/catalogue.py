@@ -203,6 +203,8 @@ class Measure(_Strict):
             averaged with population weights).
         unit: plural noun, for people ("pupils", "households").
         description: one line.
+        absent: what it means that a place has no row in a delivery that came: `zero` for feeds of single
+            events or cases, `missing` for tables.
         weight: how a level is averaged: by the `population` of the places, or `equal` (each source row
             counts the same, such as one school).
     """
@@ -211,6 +213,7 @@ class Measure(_Strict):
     unit: str
     description: str
     weight: Literal["population", "equal"] = "population"
+    absent: Literal["zero", "missing"] = "missing"
 
 
 class Refresh(_Strict):
@@ -416,6 +419,13 @@ class Coverage(_Strict):
 Format = Literal["csv", "xlsx", "ods", "xls", "json", "geojson", "topojson", "xml", "parquet", "gpkg"]
 
 
+class LayoutGeography(_Strict):
+    """The way to the wards of one layout's codes."""
+
+    method: GeographyMethod
+    vintage: str
+
+
 class Layout(_Strict):
     """The shape of a dataset's files over a range of editions. Data, never code.
 
@@ -440,6 +450,7 @@ class Layout(_Strict):
         stop_at_blank: the table ends at the first wholly blank row.
         start, end: reference period, where it differs from the contract's; with `{E}`.
         coverage: the delivery describes part of the period.
+        geography: way to the wards, where it differs from the contract's (a later vintage of codes).
         method_break: what changed against the layout before it; the series is not compared across.
         repairs: known faults and the rules that mend them.
     """
@@ -464,6 +475,7 @@ class Layout(_Strict):
     start: str | None = None
     end: str | None = None
     coverage: Coverage | None = None
+    geography: LayoutGeography | None = None
     method_break: str | None = None
     repairs: list[Repair] = []
 
@@ -605,6 +617,10 @@ class Dataset(_Strict):
     def has_layout(self, edition: int) -> bool:
         """Whether a delivery of this edition is expected in the usual way."""
         return any(layout.serves(edition) for layout in self.contract.layouts)
+
+    def method(self, layout: Layout) -> GeographyMethod:
+        """The way to the wards of a layout's codes."""
+        return layout.geography.method if layout.geography else self.contract.geography.method
 
     def period(self, edition: int, layout: Layout | None = None) -> tuple[dt.date, dt.date]:
         """First and last day that a delivery of the edition describes."""
