@@ -7,16 +7,12 @@ over several cells (`checks`).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, Catalogue, Column, Dataset, Mark
 
-__all__ = ["Typed", "literal", "quoted", "render", "render_dataset", "write_macros"]
-
-_STRPTIME = re.compile(r"%[a-zA-Z]")
-
+__all__ = ["Typed", "literal", "macro_text", "quoted", "render", "render_dataset", "write_macros"]
 
 def literal(text: str) -> str:
     """A DuckDB string literal."""
@@ -169,15 +165,77 @@ def render_dataset(dataset: Dataset, catalogue: Catalogue) -> list[str]:
     return items
 
 
-def write_macros(catalogue: Catalogue, target: Path) -> bool:
-    """Write the dbt macro `typed_columns(dataset)`, made from the catalogue.
+def _values(rows: list[list[object]]) -> str:
+    def cell(value: object) -> str:
+        if value is None:
+            return "null"
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value) if isinstance(value, int | float) else literal(str(value))
 
-    Args:
-        catalogue: all datasets.
-        target: macro file; made together with its folder, and left alone when already right.
+    return ",\n".join("(" + ", ".join(cell(value) for value in row) + ")" for row in rows)
+
+
+def _reference_year(dataset: Dataset) -> tuple[int | None, int | None]:
+    """How far the reference year lies from the edition, or the fixed reference year."""
+    refresh = dataset.contract.refresh
+    if "{E" in refresh.end:
+        return refresh.reference_year(2020) - 2020, None
+    return None, refresh.reference_year(2020)
+
+
+def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for dataset in catalogue.datasets.values():
+        contract = dataset.contract
+        offset, fixed = _reference_year(dataset)
+        agreement = catalogue.agreements[contract.agreement]
+        rows.append(
+            [
+                dataset.id,
+                contract.title,
+                contract.role,
+                contract.theme,
+                contract.supplier,
+                catalogue.suppliers[contract.supplier].title,
+                contract.owner_role,
+                agreement.title,
+                agreement.attribution,
+                contract.sensitivity,
+                contract.disclosure_rule,
+                contract.refresh.cycle,
+                contract.geography.level,
+                contract.geography.method,
+                float(contract.geography.snap_metres),
+                contract.replaces,
+                offset,
+                fixed,
+            ]
+        )
+    return rows
+
+
+def _measure_rows(catalogue: Catalogue) -> list[list[object]]:
+    return [
+        [dataset.id, name, measure.kind, measure.unit, measure.weight, measure.absent, measure.description]
+        for dataset in catalogue.datasets.values()
+        for name, measure in dataset.contract.measures.items()
+    ]
+
+
+_DATASET_COLUMNS = (
+    "dataset, title, role, theme, supplier, supplier_title, owner_role, agreement, attribution, sensitivity, "
+    "disclosure_rule, cycle, geography_level, method, snap_metres, replaces, year_offset, fixed_year"
+)
+_MEASURE_COLUMNS = "dataset, measure, kind, unit, weight, absent, description"
+
+
+def macro_text(catalogue: Catalogue) -> str:
+    """The dbt macros made from the catalogue.
 
     Returns:
-        Whether the file changed.
+        Text of one macro file: `typed_columns(dataset)`, `measured_datasets()` (ids whose staging model
+        gives observations), `catalogue_datasets()` and `catalogue_measures()` (select statements).
     """
     lines = [
         "{# Made from sources.yml by spi_orchestration.typing_sql; do not edit. #}",
@@ -188,7 +246,36 @@ def write_macros(catalogue: Catalogue, target: Path) -> bool:
         body = ",\n".join(render_dataset(dataset, catalogue))
         lines.append(f"'{dataset.id}': " + repr(body) + ",")
     lines += ["} %}", "{{ items[dataset] }}", "{% endmacro %}", ""]
-    text = "\n".join(lines)
+    measured = [d.id for d in catalogue.datasets.values() if d.contract.measures]
+    lines += [f"{{% macro measured_datasets() %}}{{{{ return({measured!r}) }}}}{{% endmacro %}}", ""]
+    for name, columns, rows in (
+        ("catalogue_datasets", _DATASET_COLUMNS, _dataset_rows(catalogue)),
+        ("catalogue_measures", _MEASURE_COLUMNS, _measure_rows(catalogue)),
+    ):
+        lines += [
+            f"{{% macro {name}() %}}",
+            "{% raw %}",
+            f"select {columns} from (values",
+            _values(rows),
+            f") as t ({columns})",
+            "{% endraw %}",
+            "{% endmacro %}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def write_macros(catalogue: Catalogue, target: Path) -> bool:
+    """Write the dbt macro file made from the catalogue.
+
+    Args:
+        catalogue: all datasets.
+        target: macro file; made together with its folder, and left alone when already right.
+
+    Returns:
+        Whether the file changed.
+    """
+    text = macro_text(catalogue)
     if target.is_file() and target.read_text(encoding="utf-8") == text:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)

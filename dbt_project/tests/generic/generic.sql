@@ -1,0 +1,57 @@
+{% test unique_combination(model, columns) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+{% endtest %}
+
+
+{% test finite(model, columns) %}
+    select *
+    from {{ model }}
+    where
+        {% for column in columns %}
+            ({{ column }} is not null and not isfinite({{ column }})) {{ 'or' if not loop.last }}
+        {% endfor %}
+{% endtest %}
+
+
+{% test accepted_range(model, column_name, minimum=none, maximum=none) %}
+    select {{ column_name }}
+    from {{ model }}
+    where
+        {{ column_name }} is not null
+        and (
+            false
+            {% if minimum is not none %} or {{ column_name }} < {{ minimum }} {% endif %}
+            {% if maximum is not none %} or {{ column_name }} > {{ maximum }} {% endif %}
+        )
+{% endtest %}
+
+
+{% test expression_is_true(model, expression) %}
+    select *
+    from {{ model }}
+    where not coalesce({{ expression }}, true)
+{% endtest %}
+
+
+{#- Every ward of the build has a row for each combination of the given columns. -#}
+{% test all_wards_present(model, area_column='area_code', per=[]) %}
+    with
+        combinations as (
+            select distinct {{ (per + ['1 as one']) | join(', ') }} from {{ model }}
+        ),
+        expected as (
+            select ward.ward_code {% for column in per %}, combinations.{{ column }} {% endfor %}
+            from combinations
+            cross join {{ ref('geo_ward') }} as ward
+        )
+    select expected.*
+    from expected
+    left join
+        {{ model }} as given
+        on given.{{ area_column }} = expected.ward_code
+        {% for column in per %} and given.{{ column }} is not distinct from expected.{{ column }} {% endfor %}
+    where given.{{ area_column }} is null
+{% endtest %}
