@@ -1,0 +1,2 @@
+-- The catalogue's datasets.
+{{ catalogue_datasets() }}

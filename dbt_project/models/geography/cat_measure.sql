@@ -1,0 +1,2 @@
+-- The catalogue's measures.
+{{ catalogue_measures() }}
