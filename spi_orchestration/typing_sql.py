@@ -184,6 +184,13 @@ def _reference_year(dataset: Dataset) -> tuple[int | None, int | None]:
     return None, refresh.reference_year(2020)
 
 
+def _period_ending_2020(dataset: Dataset) -> tuple[str, str]:
+    """The reference period moved to the one that ends in 2020, from which any other year follows."""
+    start, end = dataset.contract.refresh.period(2020)
+    years = 2020 - end.year
+    return tuple(day.replace(year=day.year + years).isoformat() for day in (start, end))  # type: ignore[return-value]
+
+
 def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
     rows: list[list[object]] = []
     for dataset in catalogue.datasets.values():
@@ -210,6 +217,7 @@ def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
                 contract.replaces,
                 offset,
                 fixed,
+                *_period_ending_2020(dataset),
             ]
         )
     return rows
@@ -225,7 +233,7 @@ def _measure_rows(catalogue: Catalogue) -> list[list[object]]:
 
 _DATASET_COLUMNS = (
     "dataset, title, role, theme, supplier, supplier_title, owner_role, agreement, attribution, sensitivity, "
-    "disclosure_rule, cycle, geography_level, method, snap_metres, replaces, year_offset, fixed_year"
+    "disclosure_rule, cycle, geography_level, method, snap_metres, replaces, year_offset, fixed_year, start_2020, end_2020"
 )
 _MEASURE_COLUMNS = "dataset, measure, kind, unit, weight, absent, description"
 

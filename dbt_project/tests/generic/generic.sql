@@ -55,3 +55,23 @@
         {% for column in per %} and given.{{ column }} is not distinct from expected.{{ column }} {% endfor %}
     where given.{{ area_column }} is null
 {% endtest %}
+
+
+{#- None of the columns is ever null: one test for all of them, as each test costs time. -#}
+{% test complete(model, columns) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    where
+        {% for column in columns %} {{ column }} is null {{ 'or' if not loop.last }} {% endfor %}
+{% endtest %}
+
+
+{#- A range test that needs no column entry. -#}
+{% test within(model, column, minimum=none, maximum=none) %}
+    select {{ column }}
+    from {{ model }}
+    where
+        false
+        {% if minimum is not none %} or {{ column }} < {{ minimum }} {% endif %}
+        {% if maximum is not none %} or {{ column }} > {{ maximum }} {% endif %}
+{% endtest %}

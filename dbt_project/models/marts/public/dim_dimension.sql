@@ -1,0 +1,3 @@
+-- The three dimensions.
+select dimension, name, position, cast(weight as double) as weight
+from {{ ref('dimension') }}
