@@ -10,7 +10,10 @@ with
             child.component,
             child.score,
             child.weight_refreshed,
-            cast(parent.weight as double) as weight,
+            -- A component that the framework does not score is no part of the whole.
+            case
+                when child.indicators >= method.minimum_indicators then cast(parent.weight as double) else 0
+            end as weight,
             method.coverage_threshold,
             method.dimension_order
         from {{ ref('idx_component') }} as child
@@ -45,7 +48,7 @@ select
     weight_refreshed,
     case when weight_observed >= coverage_threshold - 1e-9 then raw_score end as score,
     case
-        when weight_observed < coverage_threshold - 1e-9
+        when coalesce(weight_observed, 0) < coverage_threshold - 1e-9
         then 'not scored: too few components'
         when components_scored < components
         then 'rests on ' || components_scored || ' of ' || components || ' components'

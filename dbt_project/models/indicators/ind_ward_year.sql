@@ -1,12 +1,21 @@
--- Numerator and denominator of each indicator, ward and year. A denominator from another dataset is taken
--- as of the numerator's year: the latest year not after it, else the earliest there is.
+-- Numerator and denominator of each indicator, ward and year: paired at the level of the place where both are
+-- placed alike, else at the level of the ward.
 with
     numerators as (
         select
             indicator.indicator,
-            indicator.denominator_dataset,
-            indicator.denominator_measure,
-            observation.*
+            indicator.denominator_dataset is not null as has_denominator,
+            observation.ward_code,
+            observation.reference_year,
+            observation.edition,
+            observation.kind,
+            observation.method,
+            observation.amount,
+            observation.amount_low,
+            observation.amount_high,
+            observation.weight,
+            observation.status,
+            observation.suppressed_cells
         from {{ ref('ind_indicator') }} as indicator
         inner join
             {{ ref('geo_ward_observation') }} as observation
@@ -14,69 +23,83 @@ with
             and observation.measure = indicator.numerator_measure
     ),
     denominators as (
-        select dataset, measure, ward_code, reference_year, amount, status
-        from {{ ref('geo_ward_observation') }}
-        where kind <> 'level'
-    ),
-    candidates as (
         select
-            numerators.indicator,
-            numerators.ward_code,
-            numerators.reference_year,
-            denominators.amount as denominator,
-            denominators.status as denominator_status,
-            denominators.reference_year as denominator_year
-        from numerators
+            years.indicator,
+            years.reference_year,
+            years.denominator_year,
+            observation.ward_code,
+            observation.amount as denominator,
+            observation.status
+        from {{ ref('ind_denominator_year') }} as years
         inner join
-            denominators
-            on denominators.dataset = coalesce(
-                numerators.denominator_dataset, '{{ var("population_dataset") }}'
-            )
-            and denominators.measure = coalesce(
-                numerators.denominator_measure, '{{ var("population_measure") }}'
-            )
-            and denominators.ward_code = numerators.ward_code
-        qualify
-            row_number() over (
-                partition by numerators.indicator, numerators.ward_code, numerators.reference_year
-                order by
-                    denominators.reference_year > numerators.reference_year,
-                    case
-                        when denominators.reference_year <= numerators.reference_year
-                        then -denominators.reference_year
-                        else denominators.reference_year
-                    end
-            )
-            = 1
+            {{ ref('geo_ward_observation') }} as observation
+            on observation.dataset = years.denominator_dataset
+            and observation.measure = years.denominator_measure
+            and observation.reference_year = years.denominator_year
     ),
-    paired as (
+    paired_at_ward as (
         select
             numerators.indicator,
             numerators.ward_code,
             numerators.reference_year,
             numerators.edition,
             numerators.kind,
+            -- A ward's own rate counts by the ward's population in the district and in groups.
             case
-                when numerators.kind <> 'level' then 1
-                -- A ward's own rate counts by the ward's population in the district and in groups.
-                when numerators.method in ('direct_ward', 'ward_name') then candidates.denominator
+                when numerators.kind = 'level' and numerators.method in ('direct_ward', 'ward_name')
+                then denominators.denominator
                 else 1
             end as level_factor,
             numerators.amount,
             numerators.amount_low,
             numerators.amount_high,
-            numerators.weight,
-            candidates.denominator,
-            candidates.denominator_year,
+            case when numerators.kind = 'level' then numerators.weight else denominators.denominator end as denominator,
+            denominators.denominator_year,
             case
-                when numerators.status = 'missing' then 'missing'
-                when numerators.kind <> 'level' and candidates.denominator is null then 'missing'
-                when numerators.status = 'suppressed' or candidates.denominator_status = 'suppressed' then 'suppressed'
+                when numerators.status = 'missing' or (numerators.has_denominator and denominators.denominator is null)
+                then 'missing'
+                when numerators.status = 'suppressed' or (numerators.has_denominator and denominators.status = 'suppressed')
+                then 'suppressed'
                 else 'observed'
             end as status,
             numerators.suppressed_cells
         from numerators
-        left join candidates using (indicator, ward_code, reference_year)
+        left join denominators using (indicator, ward_code, reference_year)
+    ),
+    at_ward as (
+        select
+            indicator,
+            ward_code,
+            reference_year,
+            edition,
+            kind,
+            case when status <> 'missing' then amount * level_factor end as numerator,
+            case when status <> 'missing' then amount_low * level_factor end as numerator_low,
+            case when status <> 'missing' then amount_high * level_factor end as numerator_high,
+            case
+                when status = 'missing' then null when kind = 'level' then denominator * level_factor else denominator
+            end as denominator,
+            denominator_year,
+            status,
+            suppressed_cells
+        from paired_at_ward
+        anti join {{ ref('ind_place_pair') }} as place_pair using (indicator, reference_year)
+    ),
+    at_place as (
+        select
+            indicator,
+            ward_code,
+            reference_year,
+            edition,
+            'count' as kind,
+            denominator >= denominator_all * 2 / 3 - 1e-9 as enough,
+            numerator,
+            numerator_low,
+            numerator_high,
+            denominator,
+            denominator_year,
+            suppressed_cells
+        from {{ ref('ind_place_pair') }}
     )
 select
     indicator,
@@ -84,13 +107,28 @@ select
     reference_year,
     edition,
     kind,
-    case when status <> 'missing' then amount * level_factor end as numerator,
-    case when status <> 'missing' then amount_low * level_factor end as numerator_low,
-    case when status <> 'missing' then amount_high * level_factor end as numerator_high,
-    case
-        when status = 'missing' then null when kind = 'level' then weight * level_factor else denominator
-    end as denominator,
+    numerator,
+    numerator_low,
+    numerator_high,
+    denominator,
     denominator_year,
     status,
     suppressed_cells
-from paired
+from at_ward
+union all
+select
+    indicator,
+    ward_code,
+    reference_year,
+    edition,
+    kind,
+    case when enough then numerator end as numerator,
+    case when enough then numerator_low end as numerator_low,
+    case when enough then numerator_high end as numerator_high,
+    case when enough then denominator end as denominator,
+    denominator_year,
+    case
+        when not coalesce(enough, false) then 'missing' when suppressed_cells > 0 then 'suppressed' else 'observed'
+    end as status,
+    suppressed_cells
+from at_place
