@@ -28,10 +28,14 @@ with
             dimension,
             count(*) as components,
             count(score) as components_scored,
-            sum(case when score is not null then weight else 0 end order by component)
-            / nullif(sum(weight order by component), 0) as weight_observed,
-            sum(weight * weight_refreshed order by component)
-            / nullif(sum(weight order by component), 0) as weight_refreshed,
+            coalesce(
+                sum(case when score is not null then weight else 0 end order by component)
+                / nullif(sum(weight order by component), 0),
+                0
+            ) as weight_observed,
+            coalesce(
+                sum(weight * weight_refreshed order by component) / nullif(sum(weight order by component), 0), 0
+            ) as weight_refreshed,
             {{ weighted_mean('score', 'weight', 'dimension_order', 'component') }} as raw_score,
             min(coverage_threshold) as coverage_threshold
         from children
@@ -48,7 +52,7 @@ select
     weight_refreshed,
     case when weight_observed >= coverage_threshold - 1e-9 then raw_score end as score,
     case
-        when coalesce(weight_observed, 0) < coverage_threshold - 1e-9
+        when weight_observed < coverage_threshold - 1e-9
         then 'not scored: too few components'
         when components_scored < components
         then 'rests on ' || components_scored || ' of ' || components || ' components'

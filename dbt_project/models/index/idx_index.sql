@@ -25,10 +25,14 @@ with
             area_code,
             sum(components) as components,
             sum(components_scored) as components_scored,
-            sum(case when score is not null then weight else 0 end order by dimension)
-            / nullif(sum(weight order by dimension), 0) as weight_observed,
-            sum(weight * weight_refreshed order by dimension)
-            / nullif(sum(weight order by dimension), 0) as weight_refreshed,
+            coalesce(
+                sum(case when score is not null then weight else 0 end order by dimension)
+                / nullif(sum(weight order by dimension), 0),
+                0
+            ) as weight_observed,
+            coalesce(
+                sum(weight * weight_refreshed order by dimension) / nullif(sum(weight order by dimension), 0), 0
+            ) as weight_refreshed,
             {{ weighted_mean('score', 'weight', 'index_order', 'dimension') }} as raw_score,
             min(coverage_threshold) as coverage_threshold
         from children

@@ -47,7 +47,7 @@ with
             -- A ward's own rate counts by the ward's population in the district and in groups.
             case
                 when numerators.kind = 'level' and numerators.method in ('direct_ward', 'ward_name')
-                then denominators.denominator
+                then coalesce(denominators.denominator, 1)
                 else 1
             end as level_factor,
             numerators.amount,
