@@ -8,6 +8,7 @@ rendering SQL (`typing_sql.py`).
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import os
 import re
@@ -276,6 +277,8 @@ class Geography(_Strict):
         level: geography as supplied, in words.
         vintage: boundary vintage of the codes, such as WD25 or LSOA11.
         code, name: columns that hold the area's code and name, where they do.
+        district: column that holds the code of the district an area lies in. A rule that takes this
+            dataset as its reference looks at the areas of this installation's district only.
         snap_metres: how far outside the district a point may lie and still be given to the nearest ward.
     """
 
@@ -284,6 +287,7 @@ class Geography(_Strict):
     vintage: str
     code: str | None = None
     name: str | None = None
+    district: str | None = None
     snap_metres: float = 0
 
 
@@ -302,6 +306,7 @@ class Rule(_Strict):
         tolerance: allowed absolute difference.
         allowed_missing: codes that may be absent, with the reason in `reason`.
         where: SQL condition over typed columns that limits the rule.
+        layouts: layouts the rule is for; all where empty.
         grade: `stop` or `record`.
         reason: why, for people.
     """
@@ -315,6 +320,7 @@ class Rule(_Strict):
     tolerance: float = 0
     allowed_missing: list[str] = []
     where: str | None = None
+    layouts: list[str] = []
     grade: Literal["stop", "record"] = "stop"
     reason: str | None = None
 
@@ -364,11 +370,20 @@ class Unpivot(_Strict):
     Attributes:
         pattern: regular expression with one group; the group's text becomes `name_column`.
         name_column, value_column: contract columns that receive header and cell.
+        further: more value columns and their patterns, where a table holds several quantities side by
+            side (children and percentages, females and males): cells whose headers give the same text
+            stand in one row.
     """
 
     pattern: str
     name_column: str
     value_column: str
+    further: dict[str, str] = {}
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Each value column with its pattern, the first one first."""
+        return {self.value_column: self.pattern, **self.further}
 
 
 class Keep(_Strict):
@@ -409,11 +424,25 @@ class Coverage(_Strict):
         days: days covered by the delivery.
         of: days in the whole period.
         label: how the values are marked, for people.
+        months: the months that are there, as `2025-01`, where the delivery comes by month; a rule
+            `months_present` then expects these and no others.
     """
 
     days: int = Field(gt=0)
     of: int = Field(gt=0)
     label: str
+    months: list[Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]] = []
+
+    @model_validator(mode="after")
+    def _days_are_of_the_months(self) -> Coverage:
+        if self.days > self.of:
+            raise ValueError(f"covers {self.days} days of {self.of}")
+        if self.months:
+            pairs = [(int(month[:4]), int(month[5:])) for month in self.months]
+            days = sum(calendar.monthrange(year, month)[1] for year, month in pairs)
+            if len(set(pairs)) != len(pairs) or days != self.days:
+                raise ValueError(f"the months listed have {days} days, not {self.days}")
+        return self
 
 
 Format = Literal["csv", "xlsx", "ods", "xls", "json", "geojson", "topojson", "xml", "parquet", "gpkg"]
@@ -496,6 +525,9 @@ class Layout(_Strict):
 class Contract(_Strict):
     """What a supplier and the council agreed on one dataset.
 
+    Anywhere in a contract, `{district}` stands for the GSS code and `{district_name}` for the name in
+    `config/district.yml`.
+
     Attributes:
         title: for people.
         role: `outcome` feeds indicators, `reference` feeds geography and denominators, `comparison`
@@ -550,7 +582,7 @@ class Contract(_Strict):
 
         need(list(self.key), "key")
         need([self.period_column], "period_column")
-        need([self.geography.code, self.geography.name], "geography")
+        need([self.geography.code, self.geography.name, self.geography.district], "geography")
         for rule in self.rules:
             need([rule.column, rule.other, *rule.parts], f"rule {rule.id}")
         ids = [rule.id for rule in self.rules]
@@ -559,11 +591,15 @@ class Contract(_Strict):
         names = [layout.id for layout in self.layouts]
         if len(names) != len(set(names)):
             raise ValueError("two layouts have the same id")
+        for rule in self.rules:
+            for layout_id in rule.layouts:
+                if layout_id not in names:
+                    raise ValueError(f"rule {rule.id} names unknown layout {layout_id!r}; layouts are {names}")
         for layout in self.layouts:
             need(list(layout.columns), f"layout {layout.id}: columns")
             if layout.unpivot:
                 need(
-                    [layout.unpivot.name_column, layout.unpivot.value_column], f"layout {layout.id}: unpivot"
+                    [layout.unpivot.name_column, *layout.unpivot.values], f"layout {layout.id}: unpivot"
                 )
             if layout.keep:
                 need([layout.keep.column], f"layout {layout.id}: keep")
@@ -799,7 +835,18 @@ def _parse_map(model: type[BaseModel], path: Path, key: str) -> dict[str, Any]:
 _TABLE_KEYS = {"name", "description", "columns", "config"}
 
 
-def _dataset(table: Any, file: str) -> Dataset:
+def _fill_district(value: Any, district: District) -> Any:
+    """Fill `{district}` and `{district_name}` in every text of a contract."""
+    if isinstance(value, str):
+        return value.replace("{district}", district.code).replace("{district_name}", district.name)
+    if isinstance(value, dict):
+        return {key: _fill_district(item, district) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill_district(item, district) for item in value]
+    return value
+
+
+def _dataset(table: Any, file: str, district: District) -> Dataset:
     if not isinstance(table, dict) or not isinstance(table.get("name"), str):
         raise CatalogueError(f"{file}: a table without a name")
     name = table["name"]
@@ -814,7 +861,7 @@ def _dataset(table: Any, file: str) -> Dataset:
         raise CatalogueError(
             f"{file}: {name}: config holds one key, meta.contract; found {sorted(config)}, {sorted(meta)}"
         )
-    contract: Contract = _parse(Contract, meta["contract"], f"{file}: {name}")
+    contract: Contract = _parse(Contract, _fill_district(meta["contract"], district), f"{file}: {name}")
     descriptions: dict[str, str] = {}
     for column in table.get("columns") or []:
         unknown = set(column) - {"name", "description"}
@@ -879,6 +926,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
         CatalogueError: with file, dataset, key and what to do.
     """
     file = settings.sources_file.name
+    district: District = _parse(District, load_yaml(settings.config / "district.yml"), "district.yml")
     data = load_yaml(settings.sources_file)
     if not isinstance(data, dict) or set(data) != {"version", "sources"}:
         raise CatalogueError(f"{file}: expected the top-level keys version and sources")
@@ -892,7 +940,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
         if set(meta) != {"external_location"} or RESERVED_META & set(meta):
             raise CatalogueError(f"{file}: source meta holds external_location only; found {sorted(meta)}")
         for table in source["tables"]:
-            dataset = _dataset(table, file)
+            dataset = _dataset(table, file, district)
             if dataset.id in datasets:
                 raise CatalogueError(f"{file}: {dataset.id}: the dataset is given twice")
             datasets[dataset.id] = dataset
@@ -909,7 +957,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
             }
             for name, marks_ in marks.items()
         },
-        district=_parse(District, load_yaml(config / "district.yml"), "district.yml"),
+        district=district,
     )
     _check_references(catalogue, file)
     return catalogue

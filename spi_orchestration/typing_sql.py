@@ -106,7 +106,8 @@ def render(name: str, column: Column, marks: dict[str, Mark]) -> Typed:
     Args:
         name: raw column name.
         column: its contract.
-        marks: mark -> meaning, for number columns.
+        marks: mark -> meaning, for number columns; the mark `""` is a blank cell, where the supplier
+            says what a blank stands for.
 
     Returns:
         Expressions that can stand in any select over the raw table.
@@ -116,16 +117,18 @@ def render(name: str, column: Column, marks: dict[str, Mark]) -> Typed:
     value = _value(text, column)
     if column.type in {"text", "code", "geometry"} and not marks:
         return Typed(value, f"case when {value} is null then 'missing' else 'observed' end", "null", "null")
-    arms = [f"when {text} is null then 'missing'"]
+    arms = [] if "" in marks else [f"when {text} is null then 'missing'"]
     lows, highs = [], []
     for mark, meaning in marks.items():
-        arms.append(f"when {text} = {literal(mark)} then '{meaning.status}'")
+        found = f"{text} = {literal(mark)}" if mark else f"{text} is null"
+        arms.append(f"when {found} then '{meaning.status}'")
         if meaning.low is not None:
-            lows.append(f"when {text} = {literal(mark)} then {meaning.low!r}")
-            highs.append(f"when {text} = {literal(mark)} then {meaning.high!r}")
+            lows.append(f"when {found} then {meaning.low!r}")
+            highs.append(f"when {found} then {meaning.high!r}")
     guarded = value
-    if marks:
-        known = ", ".join(literal(mark) for mark in marks)
+    written = [mark for mark in marks if mark]
+    if written:
+        known = ", ".join(literal(mark) for mark in written)
         guarded = f"case when {text} not in ({known}) then {value} end"
     arms.append(f"when {value} is null then 'invalid'")
     status = f"case {' '.join(arms)} else 'observed' end"
