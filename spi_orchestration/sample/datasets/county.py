@@ -120,7 +120,7 @@ def _absence(sample: Sample, edition: int) -> Delivery:
         enrolments = sample.truth.whole("scc_absence", "enrolments", year)
         absent = sample.truth.whole("scc_absence", "persistent_absentees", year)
         for w, ward in enumerate(sample.wards):
-            special = 0.018 if enrolments[w] > 600 else 0.0
+            special = 0.018 if enrolments[w] > 1000 else 0.0
             phases = rng.multinomial(enrolments[w], [0.55, 0.45 - special, special])
             missing = rng.multivariate_hypergeometric(phases, int(absent[w]))
             for phase, pupils, often in zip(
