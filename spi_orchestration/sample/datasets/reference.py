@@ -1,0 +1,108 @@
+"""Reference sets that the council keeps itself.
+
+Belongs here: gazetteer, polling district lookup, dwelling stock, output areas. Does not belong here:
+reference sets of national publishers (`national.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spi_orchestration.sample.datasets.base import Delivery, Sample, SampleDataset
+from spi_orchestration.sample.truth import Series
+from spi_orchestration.sample.wards import share_out
+from spi_orchestration.sample.writers.delimited import delimited
+
+__all__ = ["DATASETS"]
+
+_HOMES = ("RD02", "RD03", "RD04", "RD06")
+_OTHERS = ("CR08", "CO01", "CE03", "ZW99")
+
+
+def _llpg(sample: Sample, edition: int) -> Delivery:
+    """Every property on the list by then; provisional and historical records stay in."""
+    rng = sample.rng("ref_llpg", edition)
+    addresses, wards = sample.map.addresses, sample.wards
+    listed = np.flatnonzero(addresses.built <= edition)
+    kinds, standing = rng.integers(0, 4, len(listed)), rng.random(len(listed))
+    rows = []
+    for kind, draw, i in zip(kinds, standing, listed, strict=True):
+        home = addresses.home[i]
+        status = 1 if home or draw > 0.08 else (6 if draw > 0.04 else 8)
+        x, y = addresses.points[i]
+        code = wards[addresses.ward[i]].code
+        use = _HOMES[kind] if home else _OTHERS[kind]
+        rows.append(
+            [addresses.uprn[i], f"997{i % 9000:05d}", use, status, f"{x:.2f}", f"{y:.2f}", "", code, ""]
+        )
+    header = ["UPRN", "USRN", "BLPU_CLASS", "LOGICAL_STATUS", "X_COORDINATE", "Y_COORDINATE"]
+    header += ["POSTCODE_LOCATOR", "WARD_CODE", "PARISH_CODE"]
+    content = delimited(header, rows, newline="\r\n")
+    return Delivery({f"gazetteer/llpg_{edition}.csv": content}, rows=len(rows))
+
+
+def _pd_ward(sample: Sample, edition: int) -> Delivery:
+    districts = sample.map.districts
+    rows = [
+        [code, sample.wards[ward].code, constituency]
+        for code, ward, constituency in zip(
+            districts.codes, districts.ward, districts.constituency, strict=True
+        )
+    ]
+    content = delimited(["pd", "ward_code", "constituency"], rows)
+    return Delivery({f"electoral/pd_ward_lookup_{edition}.csv": content}, rows=len(rows))
+
+
+def _dwellings(sample: Sample, edition: int) -> Delivery:
+    """Five years in the first file, then a year at a time."""
+    years = tuple(range(edition - 4, edition + 1)) if edition == 2022 else (edition,)
+    rows: list[list[object]] = []
+    for year in years:
+        stock = sample.truth.whole("ref_council_tax_dwellings", "dwellings", year)
+        for w, ward in enumerate(sample.wards):
+            weights = sample.rng("ref_council_tax_dwellings", ward.code).dirichlet(
+                [4, 6, 6, 5, 3, 2, 1.5, 0.5]
+            )
+            bands = zip("ABCDEFGH", share_out(int(stock[w]), weights), strict=True)
+            rows.extend([year, ward.code, band, int(count)] for band, count in bands)
+    span = f"{years[0]}-{edition}" if len(years) > 1 else str(edition)
+    content = delimited(["year", "ward_code", "band", "dwellings"], rows)
+    name = f"revenues/council_tax_dwellings_{span}.csv"
+    return Delivery({name: content}, years=years, rows=len(rows))
+
+
+def _oa21_ward(sample: Sample, edition: int) -> Delivery:
+    oas, lsoas, wards = sample.map.oas, sample.map.lsoa_codes, sample.wards
+    rows = [
+        [
+            oas.codes[i],
+            lsoas[oas.lsoa[i]],
+            f"Synthetic {lsoas[oas.lsoa[i]][-3:]}",
+            wards[oas.ward[i]].code,
+            wards[oas.ward[i]].name,
+            int(oas.population[i]),
+            int(oas.households[i]),
+        ]
+        for i in range(len(oas.codes))
+    ]
+    header = ["OA21CD", "LSOA21CD", "LSOA21NM", "WD25CD", "WD25NM", "usual_residents", "households"]
+    name = f"reference/oa21_lsoa21_ward_{edition}.csv"
+    return Delivery({name: delimited(header, rows)}, years=(2021,), rows=len(rows))
+
+
+DATASETS = (
+    SampleDataset("ref_llpg", (), _llpg, editions=(2022, 2025)),
+    SampleDataset("ref_pd_ward", (), _pd_ward, editions=(2022, 2024)),
+    SampleDataset(
+        "ref_council_tax_dwellings", (Series("dwellings", "dwellings", "exact", 1, (1, 1)),), _dwellings
+    ),
+    SampleDataset(
+        "ref_oa21_ward",
+        (
+            Series("population", "residents", "exact", 1, (1, 1), years=(2021,)),
+            Series("households", "households", "exact", 1, (1, 1), years=(2021,)),
+        ),
+        _oa21_ward,
+        editions=(2022,),
+    ),
+)

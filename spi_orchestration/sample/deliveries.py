@@ -1,0 +1,141 @@
+"""Write the whole sample: the share tree, and apart from it the truth.
+
+Belongs here: putting the parts together and files where the shares file says. Does not belong here:
+what is true (`truth.py`) or what a supplier sends (`datasets/`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from spi_orchestration.catalogue import load_catalogue, load_shares
+from spi_orchestration.sample.datasets import ALL
+from spi_orchestration.sample.datasets.base import EDITIONS, Sample
+from spi_orchestration.sample.geography import draw_map
+from spi_orchestration.sample.truth import draw_truth, write_truth
+from spi_orchestration.sample.wards import draw_people, read_wards
+from spi_orchestration.settings import Settings
+
+__all__ = ["MARK_FILE", "SEED", "SampleResult", "draw_sample", "write_sample"]
+
+#: Seed of the sample that is written unless another is asked for.
+SEED = 20260401
+
+#: Stands at the top of the share tree.
+MARK_FILE = "SYNTHETIC.txt"
+_MARK = """\
+SYNTHETIC SAMPLE
+
+Everything in this folder was made up by `spi sample`. No row describes a real person, home, school or
+event, and nothing here says anything about a real ward. Ward codes, names and centres are real; all
+boundaries are schematic cells, and all codes of smaller areas, postcodes and property numbers are
+invented so that they cannot be taken for real ones.
+"""
+
+
+@dataclass(frozen=True)
+class SampleResult:
+    """What was written.
+
+    Attributes:
+        files: delivered files, sorted.
+        truth: files of the truth.
+        rows: dataset -> data rows over all editions.
+        seconds: time taken.
+    """
+
+    files: tuple[Path, ...]
+    truth: tuple[Path, ...]
+    rows: dict[str, int]
+    seconds: float
+
+
+def draw_sample(wards_file: Path, seed: int = SEED) -> Sample:
+    """Draw wards, people, map and truth, before anything is delivered.
+
+    Args:
+        wards_file: the ward table.
+        seed: the same seed gives the same sample.
+    """
+    wards = read_wards(wards_file)
+    people = draw_people(wards, seed)
+    series = {dataset.id: dataset.series for dataset in ALL.values()}
+    return Sample(seed, wards, people, draw_map(wards, people, seed), draw_truth(wards, people, series, seed))
+
+
+def _clear(root: Path) -> None:
+    """Remove an earlier sample; never anything else."""
+    if not root.exists():
+        return
+    if any(root.iterdir()) and not (root / MARK_FILE).is_file():
+        raise ValueError(
+            f"{root} holds files but no {MARK_FILE}, so it is not a sample; move them away and run again"
+        )
+    shutil.rmtree(root)
+
+
+def write_sample(
+    settings: Settings,
+    editions: Iterable[int] = EDITIONS,
+    *,
+    seed: int = SEED,
+    datasets: Collection[str] | None = None,
+) -> SampleResult:
+    """Write synthetic deliveries into the sample's share tree and the truth beside it.
+
+    The tree is made afresh: `<data>/sample/shares/` by the sample's shares file, `<data>/sample/truth/`.
+
+    Args:
+        settings: where things are.
+        editions: editions to deliver.
+        seed: the same seed, editions and version give the same bytes.
+        datasets: deliver only these; the truth is drawn for all.
+
+    Raises:
+        CatalogueError: the catalogue or the sample's shares file is not valid.
+        ValueError: an edition the sample does not have, or a share tree that was not made by the sample.
+    """
+    begun = time.perf_counter()
+    wanted = sorted(set(editions))
+    unknown = [edition for edition in wanted if edition not in EDITIONS]
+    if unknown:
+        raise ValueError(
+            f"the sample has editions {EDITIONS[0]} to {EDITIONS[-1]}; it cannot make {unknown[0]}"
+        )
+    catalogue = load_catalogue(settings)
+    shares = load_shares(replace(settings, shares_file=settings.config / "shares" / "sample.yml"), catalogue)
+    root = settings.sample / "shares"
+    _clear(root)
+    shutil.rmtree(settings.sample / "truth", ignore_errors=True)
+    sample = draw_sample(settings.config / "sample" / "wards.csv", seed)
+    files: list[Path] = []
+    rows: dict[str, int] = {}
+    first_edition: dict[tuple[str, int], int] = {}
+    withheld: set[tuple[str, str, str, int]] = set()
+    elsewhere: dict[tuple[str, str, str, int], int] = {}
+    for dataset in ALL.values():
+        if datasets is not None and dataset.id not in datasets:
+            continue
+        folder = root / shares.folders[catalogue[dataset.id].contract.supplier]
+        for edition in wanted:
+            if edition not in dataset.editions:
+                continue
+            delivery = dataset.write(sample, edition)
+            for name, content in delivery.files.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                files.append(path)
+            rows[dataset.id] = rows.get(dataset.id, 0) + delivery.rows
+            for year in delivery.years:
+                first_edition.setdefault((dataset.id, year), edition)
+            withheld |= {(dataset.id, *cell) for cell in delivery.withheld}
+            elsewhere |= {(dataset.id, *cell): units for cell, units in delivery.elsewhere.items()}
+    root.mkdir(parents=True, exist_ok=True)
+    (root / MARK_FILE).write_text(_MARK, encoding="utf-8", newline="\n")
+    truth = write_truth(settings.sample / "truth", sample.truth, first_edition, withheld, elsewhere)
+    return SampleResult(tuple(sorted(files)), tuple(truth), rows, time.perf_counter() - begun)
