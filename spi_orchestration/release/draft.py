@@ -24,6 +24,9 @@ __all__ = ["MARTS", "write_draft"]
 #: Schema of the public marts. Internal marts live in another file.
 MARTS = "marts"
 
+#: Tables for which no rows are an answer: nothing to compare with, all placed, no other weights.
+MAY_BE_EMPTY = frozenset({"fct_comparison", "fct_unallocated", "fct_variant_score"})
+
 
 def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
     """Write the public marts of a warehouse as a draft: Parquet, CSV, manifest and run record.
@@ -39,8 +42,8 @@ def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
             (`code`, `name`), `method_version`, `method_hash` (`method.method_hash`), `synthetic`,
             `deliveries` (the accepted list: `dataset`, `edition`, `delivery` with its full hash, and
             what else `manifest.DELIVERY_KEYS` names), and optionally `stopped` (ids of datasets that
-            are missing), `attributions` (texts), `may_be_empty` (tables for which no rows are an
-            answer). For `run.json`: `run`, any plain data (run id, times, durations, commit).
+            are missing), `attributions` (texts; those of the table `dim_dataset` by default). For
+            `run.json`: `run`, any plain data (run id, times, durations, commit).
 
     Returns:
         `target`.
@@ -67,7 +70,6 @@ def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
 
 
 def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
-    empty = frozenset(run.get("may_be_empty") or ())
     con = formats.open_warehouse(warehouse)
     try:
         names = [
@@ -83,7 +85,9 @@ def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
                 "Run the build again and read its report."
             )
         # All tables are checked before the first is written.
-        tables = [formats.describe(con, MARTS, name, may_be_empty=name in empty) for name in names]
+        tables = [formats.describe(con, MARTS, name, may_be_empty=name in MAY_BE_EMPTY) for name in names]
+        if run.get("attributions") is None:
+            run = {**run, "attributions": _attributions(con, tables)}
         for table in tables:
             parquet = folder / "parquet" / f"{table.name}.parquet"
             formats.write_parquet(con, MARTS, table, parquet)
@@ -95,6 +99,14 @@ def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
     text = canonical_json(manifest.build_manifest(run, tables, files))
     write_text(folder / manifest.MANIFEST, text)
     return text
+
+
+def _attributions(con: Any, tables: list[formats.Table]) -> list[str]:
+    """The attributions that the used datasets' licences ask for."""
+    if not any(t.name == "dim_dataset" and "attribution" in dict(t.columns) for t in tables):
+        return []
+    rows = con.execute(f"select distinct attribution from {MARTS}.dim_dataset where attribution is not null")
+    return sorted(row[0] for row in rows.fetchall())
 
 
 def _same_text(path: Path, text: str) -> bool:

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from spi_orchestration.release.files import ReleaseError
 
-__all__ = ["method_hash", "parse_seed"]
+__all__ = ["framework_seeds", "method_hash", "parse_seed"]
+
+PROFILES = ("full", "open")
 
 # A number as seeds write it. "007" and "+1" are text: a spreadsheet that strips them has changed the seed.
 _NUMBER = re.compile(r"(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?")
@@ -92,7 +94,21 @@ def _blank_tail(row: list[str]) -> int:
     return count
 
 
-def method_hash(seeds: Iterable[Path]) -> str:
+def framework_seeds(folder: Path, profile: str) -> list[Path]:
+    """The seeds of a profile's framework, by name.
+
+    A file whose name begins with a profile (`open_indicator.csv`) belongs to that profile alone; the
+    others belong to all.
+
+    Args:
+        folder: the framework seeds.
+        profile: `full` or `open`.
+    """
+    others = tuple(f"{other}_" for other in PROFILES if other != profile)
+    return sorted(path for path in folder.glob("*.csv") if not path.name.startswith(others))
+
+
+def method_hash(seeds: Iterable[Path], profile: str | None = None) -> str:
     """Hash what the seeds say, in hexadecimal: the identity of a method version.
 
     A seed saved again by a spreadsheet program (byte order mark, other line ends, quoting, empty columns
@@ -101,6 +117,7 @@ def method_hash(seeds: Iterable[Path]) -> str:
 
     Args:
         seeds: the CSV files of the framework.
+        profile: of a seed with a column `profile`, only the rows of this profile count.
 
     Raises:
         ReleaseError: a seed cannot be read as a table, or two seeds have the same name.
@@ -110,6 +127,8 @@ def method_hash(seeds: Iterable[Path]) -> str:
         if path.name in tables:
             raise ReleaseError(f"two seeds are called {path.name}; a method names each once")
         header, body = parse_seed(path)
+        if profile is not None and "profile" in header:
+            body = [row for row in body if row[header.index("profile")] == profile]
         order = sorted(range(len(header)), key=lambda i: header[i])
         rows = sorted(json.dumps([row[i] for i in order]) for row in body)
         tables[path.name] = [[header[i] for i in order], rows]

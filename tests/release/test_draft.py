@@ -229,9 +229,21 @@ def test_a_refused_draft_leaves_the_one_before(settings):
 def test_an_empty_table_is_an_answer_only_where_it_is_said_to_be(settings):
     warehouse = make_warehouse(settings.warehouse / "w.duckdb")
     with duckdb.connect(str(warehouse)) as con:
-        con.execute("delete from marts.dim_area")
-    draft = write_draft(warehouse, settings.drafts / "d", facts(may_be_empty=["dim_area"]))
-    assert (draft / "csv" / "dim_area.csv").read_bytes().count(b"\r\n") == 1
+        con.execute("create table marts.fct_unallocated as select 'x' as dataset where false")
+    draft = write_draft(warehouse, settings.drafts / "d", facts())
+    assert (draft / "csv" / "fct_unallocated.csv").read_bytes() == b"dataset\r\n"
+
+
+def test_attributions_of_the_used_datasets_stand_in_the_readme(settings):
+    warehouse = make_warehouse(settings.warehouse / "w.duckdb")
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute(
+            "create table marts.dim_dataset as select * from (values ('a', 'Contains OS data.'), "
+            "('b', null), ('c', 'Contains OS data.')) t(dataset, attribution)"
+        )
+    draft = write_draft(warehouse, settings.drafts / "d", facts(attributions=None))
+    assert read_manifest(draft)["attributions"] == ["Contains OS data."]
+    assert "\n  Contains OS data.\n" in (draft / "README.txt").read_text(encoding="utf-8")
 
 
 def test_accepted_delivery_without_hash_is_refused(settings):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spi_orchestration.release.files import ReleaseError
-from spi_orchestration.release.method import method_hash, parse_seed
+from spi_orchestration.release.method import framework_seeds, method_hash, parse_seed
 
 SEED = 'indicator,weight,scored,note\ncrime,1,true,Recorded crime\nfuel,0.5,false,"Homes, cold"\n'
 
@@ -174,11 +175,32 @@ def test_any_changed_cell_changes_the_hash(tmp_path_factory, table, data):
     assert method_hash([paths[0]]) != method_hash([paths[1]])
 
 
-def test_the_committed_framework_can_be_hashed():
-    from pathlib import Path
+def test_a_profile_has_a_method_of_its_own(tmp_path):
+    put(tmp_path, "profile,version\nfull,a\nopen,b\n", "method.csv")
+    put(tmp_path, "indicator\ncrime\n", "open_indicator.csv")
+    put(tmp_path, "indicator\nfuel\n", "full_indicator.csv")
+    put(tmp_path, "component\nsafety\n", "component.csv")
 
-    seeds = sorted((Path(__file__).parents[2] / "dbt_project" / "seeds" / "framework").glob("*.csv"))
-    assert len(method_hash(seeds)) == 64
-    header, body = parse_seed(next(path for path in seeds if path.name == "component.csv"))
+    def hashes():
+        return [method_hash(framework_seeds(tmp_path, profile), profile) for profile in ("full", "open")]
+
+    assert [p.name for p in framework_seeds(tmp_path, "open")] == [
+        "component.csv",
+        "method.csv",
+        "open_indicator.csv",
+    ]
+    full, open_ = hashes()
+    put(tmp_path, "profile,version\nfull,a\nopen,c\n", "method.csv")
+    assert hashes()[0] == full
+    assert hashes()[1] != open_
+    put(tmp_path, "component\nsafety\nhousing\n", "component.csv")
+    assert hashes()[0] != full
+
+
+def test_the_committed_framework_can_be_hashed():
+    folder = Path(__file__).parents[2] / "dbt_project" / "seeds" / "framework"
+    for profile in ("full", "open"):
+        assert len(method_hash(framework_seeds(folder, profile), profile)) == 64
+    header, body = parse_seed(folder / "component.csv")
     assert header[0] == "component"
     assert len(body) == 12
