@@ -1,0 +1,166 @@
+"""A delivery to its raw Parquet: the front door of the readers.
+
+Belongs here: going through the files of a delivery in order and the form of the result. Does not belong
+here: any file family (its own module).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from spi_orchestration.catalogue import Dataset, Layout
+from spi_orchestration.readers import archive
+from spi_orchestration.readers.mapping import Tally, copy_table, shape_of
+from spi_orchestration.readers.parquet import Sink, work_folder, write_rowless
+from spi_orchestration.readers.source import Reading, Source, SourceTable, choose_encoding, guarded
+
+__all__ = ["LandedFile", "RawTable", "read_delivery", "write_empty"]
+
+Family = Callable[[Reading, Source], Iterator[SourceTable]]
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One file of a delivery.
+
+    Attributes:
+        path: where its untouched copy lies.
+        name: relative path as sent, with forward slashes.
+    """
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A delivery as a table of text.
+
+    Attributes:
+        path: the Parquet.
+        rows: rows in it.
+        files: files and archive members read.
+        unexpected: supplier columns that the layout neither reads nor ignores, in order.
+        sheets: sheets, layers or objects read, in order.
+        notes: remarks for people (encodings found, short rows, rows left out); never a cell's text.
+    """
+
+    path: Path
+    rows: int
+    files: int
+    unexpected: tuple[str, ...]
+    sheets: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _family(layout: Layout) -> Family:
+    """The reader of a layout's file family; imported when first needed."""
+    if layout.format == "csv":
+        from spi_orchestration.readers import delimited
+
+        return delimited.read
+    if layout.format in {"xlsx", "xls", "ods"}:
+        from spi_orchestration.readers import spreadsheet
+
+        return spreadsheet.read
+    if layout.format in {"json", "xml"}:
+        from spi_orchestration.readers import documents
+
+        return documents.read_json if layout.format == "json" else documents.read_xml
+    if layout.format == "parquet":
+        from spi_orchestration.readers import columnar
+
+        return columnar.read
+    from spi_orchestration.readers import geo
+
+    return {"geojson": geo.read_geojson, "topojson": geo.read_topojson, "gpkg": geo.read_gpkg}[layout.format]
+
+
+def read_delivery(dataset: Dataset, layout: Layout, files: Sequence[LandedFile], target: Path) -> RawTable:
+    """Write a delivery as one Parquet of text.
+
+    Args:
+        dataset: the dataset, whose contract columns the Parquet has, in order.
+        layout: shape of the files.
+        files: the files, in the order in which their rows are wanted.
+        target: Parquet to write; replaced when it is there. Nothing is written when the delivery
+            cannot be read.
+
+    Returns:
+        The table: contract columns as VARCHAR (null: the cell is absent, or the layout lacks the column),
+        `_file`, `_sheet` and `_row` (BIGINT: physical line or row, from 1). The same files give the same
+        bytes.
+
+    Raises:
+        DeliveryError: with a finding of check `readable`, `sheet`, `header`, `columns` or `empty`.
+        CatalogueError: the layout cannot work for any file.
+    """
+    reading = Reading(dataset, layout)
+    family = _family(layout)
+    shape = shape_of(dataset, layout)
+    unexpected: list[str] = []
+    sources = 0
+    with work_folder(target) as folder, Sink(folder, list(dataset.columns), shape.columns) as sink:
+        for file in files:
+            for source in archive.sources(reading, file.path, file.name):
+                sources += 1
+                tally = Tally(unexpected=unexpected)
+                with guarded(reading, source, partial(choose_encoding, reading, source)):
+                    for table in family(reading, source):
+                        copy_table(reading, table, shape, sink, tally)
+                _account(reading, source, tally)
+        if not sink.rows:
+            keep = layout.keep
+            raise reading.fault(
+                "empty",
+                None if len(files) != 1 else files[0].name,
+                expected="at least one row",
+                found=f"rows, but none whose {keep.column} matches /{keep.pattern}/" if keep else "no rows",
+                remedy="Ask the supplier for the agreed file, or mend the layout's keep.",
+            )
+        sink.finish(target)
+    return RawTable(
+        path=target,
+        rows=sink.rows,
+        files=sources,
+        unexpected=tuple(unexpected),
+        sheets=tuple(reading.sheets),
+        notes=tuple(reading.notes),
+    )
+
+
+def _account(reading: Reading, source: Source, tally: Tally) -> None:
+    """Refuse a file without rows, and note what was left out."""
+    layout = reading.layout
+    if not tally.read:
+        after = "after the header" if layout.header_row and layout.format in _WITH_HEADER else "in the file"
+        raise reading.fault(
+            "empty",
+            source.name,
+            expected="at least one row of data",
+            found=f"0 rows {after}",
+            remedy="Ask the supplier to send the file again with its data.",
+        )
+    if tally.short:
+        reading.note(f"{source.name}: {tally.short:,} rows have fewer cells than the header")
+    if layout.keep is not None and layout.unpivot is None and tally.kept < tally.read:
+        left = tally.read - tally.kept
+        reading.note(
+            f"{source.name}: {left:,} of {tally.read:,} rows left out by keep on {layout.keep.column}"
+        )
+
+
+_WITH_HEADER = {"csv", "xlsx", "xls", "ods"}
+
+
+def write_empty(dataset: Dataset, target: Path) -> None:
+    """Write the Parquet of a dataset that never came: the same columns, no rows.
+
+    Args:
+        dataset: the dataset.
+        target: Parquet to write; replaced when it is there.
+    """
+    write_rowless(list(dataset.columns), target)
