@@ -1,6 +1,6 @@
 """Reference sets that the council keeps itself.
 
-Belongs here: gazetteer, polling district lookup, dwelling stock, output areas. Does not belong here:
+Belongs here: gazetteer, polling district lookup, dwelling stock, output areas and their households. Does not belong here:
 reference sets of national publishers (`national.py`).
 """
 
@@ -11,6 +11,7 @@ import numpy as np
 from spi_orchestration.sample.datasets.base import Delivery, Sample, SampleDataset
 from spi_orchestration.sample.truth import Series
 from spi_orchestration.sample.wards import share_out
+from spi_orchestration.sample.writers.archive import packed
 from spi_orchestration.sample.writers.delimited import delimited
 
 __all__ = ["DATASETS"]
@@ -81,13 +82,28 @@ def _oa21_ward(sample: Sample, edition: int) -> Delivery:
             wards[oas.ward[i]].code,
             wards[oas.ward[i]].name,
             int(oas.population[i]),
-            int(oas.households[i]),
         ]
         for i in range(len(oas.codes))
     ]
-    header = ["OA21CD", "LSOA21CD", "LSOA21NM", "WD25CD", "WD25NM", "usual_residents", "households"]
+    header = ["OA21CD", "LSOA21CD", "LSOA21NM", "WD25CD", "WD25NM", "usual_residents"]
     name = f"reference/oa21_lsoa21_ward_{edition}.csv"
-    return Delivery({name: delimited(header, rows)}, years=(2021,), rows=len(rows))
+    return Delivery({name: delimited(header, rows)}, rows=len(rows))
+
+
+def _households(sample: Sample, edition: int) -> Delivery:
+    """An archive with one table a geography, of which only the output areas are wanted."""
+    oas = sample.map.oas
+    header = ["date", "geography", "geography code", "Number of households"]
+
+    def table(codes: list[str], counts: np.ndarray) -> bytes:
+        return delimited(header, [[2021, code, code, int(n)] for code, n in zip(codes, counts, strict=True)])
+
+    members = [
+        ("census2021-ts041-lsoa.csv", table(sample.map.lsoa_codes, sample.map.lsoa_totals(oas.households))),
+        ("census2021-ts041-oa.csv", table(oas.codes, oas.households)),
+        ("metadata/ts041.txt", b"Synthetic sample\n"),
+    ]
+    return Delivery({f"census2021-ts041_{edition}.zip": packed(members)}, years=(2021,), rows=len(oas.codes))
 
 
 DATASETS = (
@@ -96,13 +112,11 @@ DATASETS = (
     SampleDataset(
         "ref_council_tax_dwellings", (Series("dwellings", "dwellings", "exact", 1, (1, 1)),), _dwellings
     ),
+    SampleDataset("ref_oa21_ward", (), _oa21_ward, editions=(2022,)),
     SampleDataset(
-        "ref_oa21_ward",
-        (
-            Series("population", "residents", "exact", 1, (1, 1), years=(2021,)),
-            Series("households", "households", "exact", 1, (1, 1), years=(2021,)),
-        ),
-        _oa21_ward,
+        "ons_census21_households",
+        (Series("households", "households", "exact", 1, (1, 1), years=(2021,)),),
+        _households,
         editions=(2022,),
     ),
 )
