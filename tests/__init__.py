@@ -1,0 +1,1 @@
+"""The tests. Belongs here: proof of behaviour with real parts. Does not belong here: code a run needs."""

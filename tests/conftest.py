@@ -1,0 +1,82 @@
+"""What all tests share.
+
+Belongs here: the real open files, what counts as missing in CI, and shutting out the settings of the
+person who runs the tests. Does not belong here: fixtures of one room.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+#: In CI a skipped test means a real part is missing, so it fails, unless its reason begins like this.
+MAY_SKIP = ("on Windows only", "on macOS only", "on Linux only")
+OF_THE_USER = ("SPI_HOME", "SPI_DATA", "SPI_SHARES", "SPI_WHEELS", "DAGSTER_HOME")
+
+IN_CI = os.environ.get("SPI_CI") == "1" or os.environ.get("CI", "").lower() in ("1", "true")
+
+for name in OF_THE_USER:
+    os.environ.pop(name, None)
+os.environ.update(
+    DO_NOT_TRACK="1",
+    DAGSTER_DISABLE_TELEMETRY="1",
+    DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+    GX_ANALYTICS_ENABLED="false",
+)
+# No deadline: a shared machine is slow at times. In CI the same examples every time.
+hypothesis.settings.register_profile("spi", deadline=None, derandomize=IN_CI)
+hypothesis.settings.load_profile("spi")
+
+
+def real_files() -> Path:
+    """Where the real open files are, or would be: `SPI_SHARED_DATA`, else `../shared/data`."""
+    root = Path(__file__).resolve().parents[1]
+    return Path(os.environ.get("SPI_SHARED_DATA") or root.parent / "shared" / "data").resolve()
+
+
+def need_real_files() -> Path:
+    """Return the folder of real open files; skip without it."""
+    folder = real_files()
+    if not (folder / "real").is_dir():
+        pytest.skip(f"SPI_SHARED_DATA: no real open files in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real open files (its `real/` and `conformance/`); skips without it, fails in CI."""
+    return need_real_files()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Ask for the real files before a test that is marked `real`."""
+    if item.get_closest_marker("real"):
+        need_real_files()
+
+
+def _skip_fails(report: Any) -> Any:
+    """Turn a skip into a failure in CI: nothing may pass there by not having run."""
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = reason.removeprefix("Skipped: ")
+        if not reason.startswith(MAY_SKIP):
+            report.outcome = "failed"
+            report.longrepr = f"Skipped, which fails in CI: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """Look at each test's report."""
+    return _skip_fails((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    """Look at each file's report: a whole file can skip itself."""
+    return _skip_fails((yield))

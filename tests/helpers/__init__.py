@@ -1,0 +1,1 @@
+"""What several tests use. Belongs here: questions about files and source. Does not belong here: tests."""
