@@ -74,6 +74,11 @@ with
         inner join {{ latest_edition(ref('stg_ref_llpg')) }} as llpg on llpg.uprn = place.place
         inner join {{ ref('geo_ward') }} as ward using (ward_code)
         where place.method = 'uprn_lookup'
+        union all
+        select place.method, place.place, place.snap_metres, point.ward_code, 1 as share, null as level_weight
+        from place
+        inner join {{ ref('geo_point_ward') }} as point using (place, snap_metres)
+        where place.method = 'uprn_lookup'
     ),
     polling_district_sum as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight

@@ -1,14 +1,15 @@
 -- Points to wards: in the ward's polygon; else in the nearest ward within the dataset's snapping distance.
 with
     points as (
-        select
+        select distinct
             place,
             snap_metres,
             split_part(place, ':', 1) as system,
             cast(split_part(split_part(place, ':', 2), ',', 1) as double) as x,
             cast(split_part(split_part(place, ':', 2), ',', 2) as double) as y
         from {{ ref('geo_place') }}
-        where method = 'points_in_ward'
+        -- Addresses without a number can be known by their point alone.
+        where method = 'points_in_ward' or (method = 'uprn_lookup' and place like 'bng:%')
     ),
     located as (
         select

@@ -108,7 +108,7 @@ _LGA = [
     "VotesWon", "Elected", "VotesCast", "EligibleElectorate", "BallotsRejectedOfficialMark",
     "BallotsRejectedMultipleVote", "BallotsRejectedIdentification", "BallotsRejectedInPart",
     "BallotsRejectedUnmarked", "PercentageTurnout", "InfoURL", "ReturningOfficer", "ElectoralDept",
-    "ContactEmail", "ContactTel", "",
+    "ContactEmail", "ContactTel",
 ]
 # fmt: on
 

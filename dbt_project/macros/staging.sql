@@ -1,0 +1,88 @@
+{#- What belongs here: shapes that many staging models share. What does not: one dataset's own rules. -#}
+{#- Observations of tables with one row an area and year: a row for each measure, from its typed column.
+    `measures` maps measure to column. -#}
+{% macro measure_rows(relation, measures, year="_reference_year", place="ward_code") -%}
+    {%- for measure, column in measures.items() %}
+        select
+            _edition as edition,
+            cast({{ year }} as integer) as reference_year,
+            {{ place }} as place,
+            '{{ measure }}' as measure,
+            cast({{ column }} as double) as amount,
+            cast({{ column }}_low as double) as amount_low,
+            cast({{ column }}_high as double) as amount_high,
+            {{ column }}_status as status,
+            cast(1 as bigint) as source_rows,
+            _file,
+            _sheet,
+            _row
+        from {{ relation }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- Observations of case feeds: how many units stand at each place in each year. `relation` has _edition,
+    reference_year, place, measure and the position of the row; `units` counts what a place has. -#}
+{% macro case_counts(relation, units="count(*)") -%}
+    select
+        _edition as edition,
+        cast(reference_year as integer) as reference_year,
+        place,
+        measure,
+        cast({{ units }} as double) as amount,
+        cast({{ units }} as double) as amount_low,
+        cast({{ units }} as double) as amount_high,
+        'observed' as status,
+        count(*) as source_rows,
+        min(_file) as _file,
+        min(_sheet) as _sheet,
+        arg_min(_row, (_file, _row)) as _row
+    from {{ relation }}
+    group by _edition, reference_year, place, measure
+{%- endmacro %}
+
+
+{#- Observations that are given in parts (phases, bands) added up to the place: a suppressed part makes the
+    sum suppressed with the sum of the classes, a missing part makes it missing, and a part that does not
+    apply adds nothing. -#}
+{% macro summed_parts(relation) -%}
+    select
+        edition,
+        reference_year,
+        place,
+        measure,
+        case
+            when count(*) filter (where status in ('suppressed', 'missing')) = 0
+            then sum(amount order by _file, _row)
+        end as amount,
+        case
+            when count(*) filter (where status = 'missing') = 0 then sum(amount_low order by _file, _row)
+        end as amount_low,
+        case
+            when count(*) filter (where status = 'missing') = 0 then sum(amount_high order by _file, _row)
+        end as amount_high,
+        case
+            when count(*) filter (where status = 'missing') > 0
+            then 'missing'
+            when count(*) filter (where status = 'suppressed') > 0
+            then 'suppressed'
+            when count(*) filter (where status = 'observed') > 0
+            then 'observed'
+            else 'not_applicable'
+        end as status,
+        cast(sum(source_rows) as bigint) as source_rows,
+        min(_file) as _file,
+        min(_sheet) as _sheet,
+        min(_row) as _row
+    from {{ relation }}
+    group by edition, reference_year, place, measure
+{%- endmacro %}
+
+
+{#- The financial year a day falls in, called by the calendar year it ends in. -#}
+{% macro financial_year(day) -%}
+    year({{ day }}) + case when month({{ day }}) >= 4 then 1 else 0 end
+{%- endmacro %}
