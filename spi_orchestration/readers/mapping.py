@@ -34,7 +34,7 @@ class Shape:
     Attributes:
         cells: contract columns read from a cell of each row.
         fixed: contract columns that are the same for a whole table (constant, file, sheet).
-        turned: name and value column of an unpivot, or nothing.
+        turned: name and value columns of an unpivot, or nothing.
     """
 
     cells: tuple[str, ...]
@@ -66,7 +66,7 @@ class Tally:
 
 def shape_of(dataset: Dataset, layout: Layout) -> Shape:
     """The columns a layout fills, in contract order."""
-    turned = (layout.unpivot.name_column, layout.unpivot.value_column) if layout.unpivot else ()
+    turned = (layout.unpivot.name_column, *layout.unpivot.values) if layout.unpivot else ()
     cells: list[str] = []
     fixed: list[str] = []
     for name in dataset.columns:
@@ -132,7 +132,7 @@ class _Plan:
 
     width: int
     cells: list[int]
-    wide: list[tuple[str, int]]
+    wide: list[tuple[str, tuple[int | None, ...]]]
     fixed: list[str | None]
     unnamed: list[int]
 
@@ -169,29 +169,39 @@ def _resolve(reading: Reading, table: SourceTable, shape: Shape, tally: Tally) -
         else:
             cells.append(found)
     wide = _wide(layout, table, set(cells))
-    if layout.unpivot is not None and not wide:
-        words = f"columns to turn into rows, with headers matching /{layout.unpivot.pattern}/"
-        missing.append(_Missing(layout.unpivot.value_column, None, words))
+    for at, (column, pattern) in enumerate(layout.unpivot.values.items() if layout.unpivot else ()):
+        if not any(places[at] is not None for _, places in wide):
+            words = f"columns to turn into rows, with headers matching /{pattern}/"
+            missing.append(_Missing(column, None, words))
     if missing:
         raise _missing_columns(reading, table, shape, missing)
     fixed: list[str | None] = [
         _fixed_value(reading, table, name, layout.columns[name]) for name in shape.fixed
     ]
-    taken = {*cells, *(at for _, at in wide), *table.claimed}
+    taken = {*cells, *(at for _, places in wide for at in places if at is not None), *table.claimed}
     return _Plan(width, cells, wide, fixed, _unclaimed(layout, table, taken, tally))
 
 
-def _wide(layout: Layout, table: SourceTable, taken: set[int]) -> list[tuple[str, int]]:
-    """(name, position) of the columns to turn into rows."""
+def _wide(layout: Layout, table: SourceTable, taken: set[int]) -> list[tuple[str, tuple[int | None, ...]]]:
+    """(name, position of each value column) of the columns to turn into rows, in the order of the header."""
     if layout.unpivot is None:
         return []
-    pattern = re.compile(layout.unpivot.pattern, re.IGNORECASE)
-    wide = []
+    patterns = [re.compile(pattern, re.IGNORECASE) for pattern in layout.unpivot.values.values()]
+    wide: dict[tuple[str, int], list[int | None]] = {}
+    seen: dict[tuple[str, int], int] = {}
     for at, text in enumerate(table.header or []):
-        match = pattern.search(text) if text and at not in taken else None
-        if match is not None:
-            wide.append((match.group(1) or "", at))
-    return wide
+        if not text or at in taken:
+            continue
+        for value, pattern in enumerate(patterns):
+            match = pattern.search(text)
+            if match is None:
+                continue
+            name = match.group(1) or ""
+            # A name met again in the same value column starts a row of its own, for the key check to see.
+            turn = seen[name, value] = seen.get((name, value), 0) + 1
+            wide.setdefault((name, turn), [None] * len(patterns))[value] = at
+            break
+    return [(name, tuple(places)) for (name, _), places in wide.items()]
 
 
 def _unclaimed(layout: Layout, table: SourceTable, taken: set[int], tally: Tally) -> list[int]:
@@ -403,8 +413,8 @@ def _cells(
         if not wide:
             yield cells, line
             continue
-        for name, at in wide:
-            turned = (*cells, name, padded[at])
+        for name, places in wide:
+            turned = (*cells, name, *(None if at is None else padded[at] for at in places))
             if keep is None or early or keep((turned[keep_at] or "").strip()) is not None:
                 yield turned, line
 
