@@ -30,6 +30,13 @@ _PART = "\x1f"
 _ABSENT = "\x1e"
 #: DuckDB's own limit on a line of delimited text; raised only where a cell (a boundary) needs it.
 _LINE_LIMIT = 2_000_000
+#: Row groups hold this many rows, or fewer where rows are long: a group is held in memory while written.
+_GROUP_ROWS = 122_880
+_GROUP_CHARACTERS = 64 * 1024**2
+#: DuckDB handles this many rows at a time.
+_VECTOR = 2_048
+#: Memory, in megabytes, that DuckDB may take while writing; more only where single rows are very long.
+_MEMORY_MB = 384
 #: A folder of a read that was killed is removed by a later read of the same delivery after this time.
 _STALE_SECONDS = 6 * 3600
 
@@ -98,7 +105,7 @@ class Sink:
         self._stream.write("rows\n")
         self._put = self._stream.write
         self._tail = ""
-        self._longest = 0
+        self._longest = self._total = 0
         self.rows = 0
 
     def __enter__(self) -> Sink:
@@ -128,8 +135,10 @@ class Sink:
         except TypeError:
             text = _PART.join([_guarded(cell) for cell in cells])
         text = f"{text}{self._tail}{line}\n" if cells else f"{self._tail[1:]}{line}\n"
-        if len(text) > self._longest:
-            self._longest = len(text)
+        size = len(text)
+        self._total += size
+        if size > self._longest:
+            self._longest = size
         self._put(text)
         self.rows += 1
 
@@ -147,13 +156,18 @@ class Sink:
         items += list(POSITION_COLUMNS)
         # A character is at most four bytes.
         limit = max(_LINE_LIMIT, self._longest * 4 + 16)
+        mean = self._total / max(self.rows, 1)
+        group = max(_VECTOR, min(_GROUP_ROWS, int(_GROUP_CHARACTERS / max(mean, 1))))
+        memory = max(_MEMORY_MB, int(limit * 8 / 1e6), int(mean * 4 * _VECTOR * 8 / 1e6))
         with connect() as connection:
+            connection.execute(f"set memory_limit = '{memory}MB'")
+            connection.execute(f"set temp_directory = {literal((self._folder / 'spill').as_posix())}")
             connection.execute(
                 f"copy (select {', '.join(items)} from read_csv({read_path(self._path)}, "
                 f"auto_detect = false, header = false, skip = 1, delim = {literal(_PART)}, quote = '\"', "
                 f"escape = '\"', new_line = '\\n', nullstr = {literal(_ABSENT)}, allow_quoted_nulls = false, "
                 f"max_line_size = {limit}, parallel = false, columns = {{{columns}}})) "
-                f"to {literal(made.as_posix())} (format parquet, compression zstd)"
+                f"to {literal(made.as_posix())} (format parquet, compression zstd, row_group_size {group})"
             )
         made.replace(target)
 

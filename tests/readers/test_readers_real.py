@@ -7,6 +7,7 @@ the notes that come with the files, or is a published total; none comes from the
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 import zipfile
@@ -508,7 +509,7 @@ def test_numbers_of_geojson_properties_are_as_sent(opened: Open) -> None:
 
 
 def _area(ring: list[list[float]]) -> float:
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False))) / 2
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))) / 2
 
 
 def _outer_rings(shape: dict[str, Any]) -> list[list[list[float]]]:
