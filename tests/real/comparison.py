@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from independent import EDITION, INDICATORS, Reading
-from independent_scores import Scores
+from tests.real.independent import EDITION, INDICATORS, Reading
+from tests.real.independent_scores import Scores
 
 __all__ = [
     "Difference",
@@ -136,7 +136,7 @@ def compare(release_rows: Iterable[Row], independent: Independent) -> list[Diffe
                     differences.append(Difference(area, name, "value", value, "no row"))
                 continue
             expected = {"value": value}
-            if definition.counts and (sums := reading.over(name, wards)):
+            if definition.counts and value is not None and (sums := reading.over(name, wards)):
                 expected |= {"numerator": sums.top, "denominator": sums.bottom}
             expected["score"] = independent.scores.indicators[name, area]
             for field, wanted in expected.items():
@@ -224,7 +224,7 @@ def release_rows(reading: Reading, scores: Scores) -> list[dict[str, object]]:
     for name, definition in INDICATORS.items():
         for area, wards in reading.areas.items():
             value = reading.value(name, wards)
-            sums = reading.over(name, wards) if definition.counts else None
+            sums = reading.over(name, wards) if definition.counts and value is not None else None
             rows.append(
                 {
                     "edition": EDITION,

@@ -13,24 +13,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from comparison import Independent, Release
-from independent import EDITION, Geography, Inputs, compute, read_geography, read_inputs
-from independent_scores import Framework, Scores, read_framework
 
-from spi_orchestration.settings import Settings
+from tests.real.comparison import Independent, Release
+from tests.real.independent import EDITION, Geography, Inputs, compute, read_geography, read_inputs
+from tests.real.independent_scores import Framework, Scores, read_framework, read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = ROOT / "dbt_project" / "seeds" / "framework"
+SEEDS = ROOT / "dbt_project" / "seeds"
 SHARES = "config/shares/open-2025.yml"
 
 
 @pytest.fixture(scope="session")
-def real() -> Path:
-    """The folder of real open files; the test is skipped where it is not there."""
-    folder = Settings.load().shared_data / "real"
-    if not folder.is_dir():
-        pytest.skip("the real open files are not here: set SPI_SHARED_DATA to the folder that holds real/")
-    return folder
+def real(shared_data: Path) -> Path:
+    """The folder of real open files; skips without it."""
+    return shared_data / "real"
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +41,15 @@ def inputs(real: Path, geography: Geography) -> Inputs:
 
 @pytest.fixture(scope="session")
 def framework() -> Framework:
-    return read_framework(SEEDS)
+    return read_framework(SEEDS / "framework")
 
 
 @pytest.fixture(scope="session")
 def independent(inputs: Inputs, geography: Geography, framework: Framework) -> Independent:
-    reading = compute(inputs, geography)
+    groups: dict[str, list[str]] = {}
+    for row in read_table(SEEDS / "geography" / "area_groups.csv"):
+        groups.setdefault(row["group_code"], []).append(row["ward_code"])
+    reading = compute(inputs, geography, groups)
     return Independent(reading, Scores.of(reading, framework))
 
 

@@ -46,6 +46,7 @@ __all__ = [
     "read_inputs",
     "read_low_income",
     "read_population",
+    "read_schools",
 ]
 
 EDITION = 2025
@@ -126,9 +127,8 @@ INDICATORS: dict[str, Definition] = {
     "ks2_maths_progress": Definition(False, 1),
 }
 
-#: Mainstream (1) and special (2) schools. Records 3, 4 and 5 are local authority and national totals.
-#: Both kinds are state-funded schools, and England's bounds of the two indicators rest on both.
-SCHOOL_RECORDS = frozenset({"1", "2"})
+#: Kinds of record in the file of schools. Records 3, 4 and 5 are local authority and national totals.
+MAINSTREAM, SPECIAL = "1", "2"
 
 #: The months of 2025 that are there, and their days: the incidents of a year are these x 365 / 212.
 POLICE_MONTHS = {"01": 31, "02": 28, "05": 31, "06": 30, "07": 31, "08": 31, "09": 30}
@@ -668,18 +668,27 @@ def _read_election(real: Path, geography: Geography) -> dict[str, tuple[float, f
     return found
 
 
-def _read_schools(real: Path, geography: Geography) -> list[tuple[str, float | None, float | None]]:
-    """Return the state-funded schools of the district, by postcode, with their Key Stage 2 progress."""
+def read_schools(
+    real: Path, geography: Geography, kinds: Iterable[str] = (MAINSTREAM,)
+) -> list[tuple[str, float | None, float | None]]:
+    """Return the schools of the district, by postcode, with their Key Stage 2 progress.
+
+    Mainstream schools alone: a special school takes pupils from the whole county and is no fact of
+    the ward it stands in.
+    """
 
     def progress(text: str) -> float | None:
         return None if text in ("", "SUPP", "LOWCOV") else float(text)
 
     found = []
+    seen: Counter[str] = Counter()
     for row in _records(real / "schools" / "waiky8_england_ks2final.csv"):
         ward = geography.postcodes.get(row["PCODE"].replace(" ", "").upper())
-        if ward and row["RECTYPE"] in SCHOOL_RECORDS:
-            found.append((ward, progress(row["READPROG"]), progress(row["MATPROG"])))
-    _expect(len(found), 44, "schools of the district")
+        if ward:
+            seen[row["RECTYPE"]] += 1
+            if row["RECTYPE"] in kinds:
+                found.append((ward, progress(row["READPROG"]), progress(row["MATPROG"])))
+    _expect(dict(seen), {MAINSTREAM: 40, SPECIAL: 4}, "schools of the district")
     return found
 
 
@@ -716,7 +725,7 @@ def read_inputs(real: Path, geography: Geography) -> Inputs:
         days=days,
         low_income=read_low_income(real, geography, EDITION),
         election=_read_election(real, geography),
-        schools=_read_schools(real, geography),
+        schools=read_schools(real, geography),
     )
 
 
@@ -731,11 +740,18 @@ class Sums:
 
     Attributes:
         top: the numerator, or the sum of level x weight.
-        bottom: the denominator, or the sum of the weights.
+        bottom: the denominator, or the sum of the weights, of the places that have a numerator.
+        left_out: the denominator of the places that have none.
     """
 
     top: float
     bottom: float
+    left_out: float = 0.0
+
+    @property
+    def enough(self) -> bool:
+        """Say whether at least two thirds of the denominator have a numerator."""
+        return self.bottom > 0 and 3 * self.bottom >= 2 * (self.bottom + self.left_out)
 
 
 @dataclass(frozen=True)
@@ -757,12 +773,16 @@ class Reading:
         found = [self.sums[indicator, ward] for ward in sorted(wards) if (indicator, ward) in self.sums]
         if not found:
             return None
-        return Sums(math.fsum(item.top for item in found), math.fsum(item.bottom for item in found))
+        return Sums(
+            top=math.fsum(item.top for item in found),
+            bottom=math.fsum(item.bottom for item in found),
+            left_out=math.fsum(item.left_out for item in found),
+        )
 
     def value(self, indicator: str, wards: Iterable[str]) -> float | None:
         """Return the value of an indicator over a group of wards (one ward is a group of one)."""
         sums = self.over(indicator, wards)
-        if sums is None or sums.bottom == 0:
+        if sums is None or not sums.enough:
             return None
         return INDICATORS[indicator].multiplier * sums.top / sums.bottom
 
@@ -779,17 +799,23 @@ class _Collector:
     def __init__(self) -> None:
         self.tops: dict[tuple[str, str], list[float]] = defaultdict(list)
         self.bottoms: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.unpaired: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     def add(self, indicator: str, ward: str, top: float, bottom: float) -> None:
         """Add a place's part of an indicator to a ward."""
         self.tops[indicator, ward].append(top)
         self.bottoms[indicator, ward].append(bottom)
 
+    def leave_out(self, indicator: str, ward: str, bottom: float) -> None:
+        """Record the denominator of a place that has no numerator."""
+        self.unpaired[indicator, ward].append(bottom)
+
     def sums(self) -> dict[tuple[str, str], Sums]:
         """Return the sums; those without any weight are left out."""
-        found = {
-            key: Sums(math.fsum(self.tops[key]), math.fsum(self.bottoms[key])) for key in sorted(self.tops)
-        }
+        found = {}
+        for key in sorted(self.tops):
+            parts = (self.tops[key], self.bottoms[key], self.unpaired.get(key, ()))
+            found[key] = Sums(*map(math.fsum, parts))
         return {key: item for key, item in found.items() if item.bottom > 0}
 
 
@@ -820,9 +846,12 @@ def _lsoa_counts(inputs: Inputs, geography: Geography, into: _Collector) -> None
             into.add("overcrowded_hh_pct", ward, crowded * share, households * share)
             bad, residents = inputs.health[lsoa]
             into.add("bad_health_pct", ward, bad * share, residents * share)
-            if poor is not None:
+            over_60 = inputs.residents[lsoa][1]
+            if poor is None:
                 # A blank count is no zero: where it is blank, those 60 and over are left out too.
-                into.add("older_people_poverty_pct", ward, poor * share, inputs.residents[lsoa][1] * share)
+                into.leave_out("older_people_poverty_pct", ward, over_60 * share)
+            else:
+                into.add("older_people_poverty_pct", ward, poor * share, over_60 * share)
     for lsoa, (fuel_poor, homes) in inputs.fuel.items():
         for ward, share in geography.shares_2011(lsoa).items():
             into.add("fuel_poverty_pct", ward, fuel_poor * share, homes * share)
@@ -853,13 +882,15 @@ def _ward_facts(inputs: Inputs, geography: Geography, into: _Collector) -> None:
             into.add("ks2_maths_progress", ward, maths, 1)
 
 
-def compute(inputs: Inputs, geography: Geography) -> Reading:
-    """Return every indicator of every ward."""
+def compute(
+    inputs: Inputs, geography: Geography, groups: Mapping[str, Sequence[str]] | None = None
+) -> Reading:
+    """Return every indicator of every ward, and of the groups of wards named (code -> ward codes)."""
     into = _Collector()
     _lsoa_levels(inputs, geography, into)
     _lsoa_counts(inputs, geography, into)
     _ward_facts(inputs, geography, into)
-    return Reading(geography.wards, into.sums())
+    return Reading(geography.wards, into.sums(), groups or {})
 
 
 def values_table(reading: Reading) -> str:
@@ -869,9 +900,9 @@ def values_table(reading: Reading) -> str:
     writer.writerow(["indicator", "ward_code", "value", "numerator", "denominator"])
     for indicator, definition in sorted(INDICATORS.items()):
         for area, wards in reading.areas.items():
-            sums = reading.over(indicator, wards) if definition.counts else None
-            counts = [repr(sums.top), repr(sums.bottom)] if sums else ["", ""]
             value = reading.value(indicator, wards)
+            sums = reading.over(indicator, wards) if definition.counts and value is not None else None
+            counts = [repr(sums.top), repr(sums.bottom)] if sums else ["", ""]
             writer.writerow([indicator, area, "" if value is None else repr(value), *counts])
     return text.getvalue()
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from independent import Reading
+from tests.real.independent import Reading
 
 __all__ = ["Bound", "Framework", "Scores", "read_framework", "read_table", "score"]
 

@@ -1,12 +1,16 @@
-"""The directions of the framework against a table written by hand from the meaning of each indicator."""
+"""The directions of the framework against a table written by hand from the meaning of each indicator.
+
+Belongs here: the framework's seeds. Does not belong here: the directions of a release
+(`test_open_values.py`).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from comparison import sign_faults
-from independent import INDICATORS
-from independent_scores import read_table
+from tests.real.comparison import sign_faults
+from tests.real.independent import INDICATORS
+from tests.real.independent_scores import read_table
 
 HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parents[1] / "dbt_project" / "seeds" / "framework"

@@ -1,12 +1,17 @@
-"""Every value and score of the open release against the independent reading of the same files."""
+"""Every value and score of the open release against the independent reading of the same files.
+
+Belongs here: the comparison on a release that the pipeline made. Does not belong here: whether the
+comparison finds faults (`test_wiring_faults.py`).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from comparison import Difference, Independent, Release, compare, compare_scores, direction_faults
-from independent_scores import read_table
+
+from tests.real.comparison import Difference, Independent, Release, compare, compare_scores, direction_faults
+from tests.real.independent_scores import read_table
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -5,6 +5,9 @@ list or age band, turns a direction round, forgets a factor. Each is applied to 
 results, or made anew from wrong inputs (with the real values of another year where there are any),
 and must be seen. A fault that happens to change nothing is passed over and another one drawn. The
 draw is seeded.
+
+Belongs here: the faults, and that each is found. Does not belong here: faults of the files themselves,
+which the contracts must find.
 """
 
 from __future__ import annotations
@@ -19,13 +22,15 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
-from comparison import Independent, compare, direction_faults, release_rows, sign_faults
-from independent import (
-    DISTRICT,
+
+from tests.real.comparison import Independent, compare, direction_faults, release_rows, sign_faults
+from tests.real.independent import (
     INDICATORS,
     IOD_2019,
     IOD_2025,
+    MAINSTREAM,
     OFFENCES,
+    SPECIAL,
     Geography,
     Inputs,
     Reading,
@@ -33,8 +38,9 @@ from independent import (
     compute,
     read_fuel_poverty,
     read_low_income,
+    read_schools,
 )
-from independent_scores import Bound, Framework, Scores, read_table, score
+from tests.real.independent_scores import Bound, Framework, Scores, read_table, score
 
 SEED = 20250504
 FEWEST = 200
@@ -69,6 +75,7 @@ class Bench:
     truth: Independent
     fuel: Mapping[int, Mapping[str, tuple[float, float]]]
     low_income_2024: Mapping[str, float]
+    all_schools: Sequence[tuple[str, float | None, float | None]]
 
     @property
     def wards(self) -> list[str]:
@@ -90,7 +97,7 @@ class Bench:
         """The release with some values replaced; None takes one away."""
         merged = {**self.sums, **sums}
         kept = {key: item for key, item in merged.items() if item is not None}
-        return self.rows(Reading(self.geography.wards, kept))
+        return self.rows(replace(self.truth.reading, sums=kept))
 
     def remade(
         self,
@@ -107,7 +114,7 @@ class Bench:
         """The release with numerator and denominator of one indicator multiplied."""
         return self.replaced(
             {
-                key: Sums(item.top * top, item.bottom * bottom)
+                key: replace(item, top=item.top * top, bottom=item.bottom * bottom)
                 for key, item in self.sums.items()
                 if key[0] == indicator
             }
@@ -129,6 +136,7 @@ def bench(
             for year, name in books.items()
         },
         low_income_2024=read_low_income(real, geography, 2024),
+        all_schools=read_schools(real, geography, (MAINSTREAM, SPECIAL)),
     )
 
 
@@ -255,7 +263,11 @@ def lsoas(bench: Bench) -> Iterator[Fault]:
 
 def _upside_down(bench: Bench, name: str) -> Rows:
     return bench.replaced(
-        {key: Sums(item.bottom, item.top) for key, item in bench.sums.items() if key[0] == name and item.top}
+        {
+            key: replace(item, top=item.bottom, bottom=item.top)
+            for key, item in bench.sums.items()
+            if key[0] == name and item.top
+        }
     )
 
 
@@ -328,18 +340,31 @@ def blanks(bench: Bench) -> Iterator[Fault]:
         yield name, partial(bench.remade, name, replace(inputs, election=election))
 
 
-def _mean_of_wards(bench: Bench, name: str) -> Rows:
+def records(bench: Bench) -> Iterator[Fault]:
+    """Special schools counted among the schools of a ward."""
+    for name in DATASETS["dfe_ks2_schools"]:
+        yield name, partial(bench.remade, name, replace(bench.inputs, schools=bench.all_schools))
+
+
+def _mean_of_wards(bench: Bench, name: str, area: str, wards: Sequence[str]) -> Rows:
     rows = [dict(row) for row in bench.flawless]
-    mine = [row for row in rows if row["indicator"] == name and row["value"] is not None]
-    district = next(row for row in mine if row["area_code"] == DISTRICT)
-    district["value"] = fmean(float(str(row["value"])) for row in mine if row is not district)
+    values = {
+        row["area_code"]: row["value"]
+        for row in rows
+        if row["indicator"] == name and row["value"] is not None
+    }
+    for row in rows:
+        if row["indicator"] == name and row["area_code"] == area:
+            row["value"] = fmean(float(str(values[ward])) for ward in wards if ward in values)
     return rows
 
 
-def district(bench: Bench) -> Iterator[Fault]:
-    """The district as the mean of its wards, not from summed counts and weights."""
-    for name in INDICATORS:
-        yield name, partial(_mean_of_wards, bench, name)
+def groups(bench: Bench) -> Iterator[Fault]:
+    """The district or a group as the mean of its wards, not from summed counts and weights."""
+    for area, wards in bench.truth.reading.areas.items():
+        if len(wards) > 1:
+            for name in INDICATORS:
+                yield f"{name} of {area}", partial(_mean_of_wards, bench, name, area, wards)
 
 
 #: Each kind of fault, and how many of it are drawn (fewer where there are fewer).
@@ -359,7 +384,8 @@ KINDS: dict[Callable[[Bench], Iterator[Fault]], int] = {
     multiplier: 20,
     age_band: 15,
     blanks: 5,
-    district: 8,
+    records: 2,
+    groups: 12,
 }
 
 
