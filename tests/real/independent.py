@@ -132,6 +132,9 @@ MAINSTREAM, SPECIAL = "1", "2"
 
 #: The months of 2025 that are there, and their days: the incidents of a year are these x 365 / 212.
 POLICE_MONTHS = {"01": 31, "02": 28, "05": 31, "06": 30, "07": 31, "08": 31, "09": 30}
+#: Numerators of the Indices are printed from 10 up, in fives; a blank is a count of 0 to 9.
+WITHHELD_MIDDLE = 4.5
+
 DAYS_OF_YEAR = 365
 
 
@@ -847,11 +850,9 @@ def _lsoa_counts(inputs: Inputs, geography: Geography, into: _Collector) -> None
             bad, residents = inputs.health[lsoa]
             into.add("bad_health_pct", ward, bad * share, residents * share)
             over_60 = inputs.residents[lsoa][1]
-            if poor is None:
-                # A blank count is no zero: where it is blank, those 60 and over are left out too.
-                into.leave_out("older_people_poverty_pct", ward, over_60 * share)
-            else:
-                into.add("older_people_poverty_pct", ward, poor * share, over_60 * share)
+            # A blank is a withheld count, no zero: it stands at the middle of its class.
+            counted = WITHHELD_MIDDLE if poor is None else poor
+            into.add("older_people_poverty_pct", ward, counted * share, over_60 * share)
     for lsoa, (fuel_poor, homes) in inputs.fuel.items():
         for ward, share in geography.shares_2011(lsoa).items():
             into.add("fuel_poverty_pct", ward, fuel_poor * share, homes * share)
