@@ -34,7 +34,7 @@ class Shape:
     Attributes:
         cells: contract columns read from a cell of each row.
         fixed: contract columns that are the same for a whole table (constant, file, sheet).
-        turned: name and value column of an unpivot, or nothing.
+        turned: name column and value columns of an unpivot, or nothing.
     """
 
     cells: tuple[str, ...]
@@ -66,7 +66,7 @@ class Tally:
 
 def shape_of(dataset: Dataset, layout: Layout) -> Shape:
     """The columns a layout fills, in contract order."""
-    turned = (layout.unpivot.name_column, layout.unpivot.value_column) if layout.unpivot else ()
+    turned = (layout.unpivot.name_column, *layout.unpivot.values) if layout.unpivot else ()
     cells: list[str] = []
     fixed: list[str] = []
     for name in dataset.columns:
@@ -132,7 +132,7 @@ class _Plan:
 
     width: int
     cells: list[int]
-    wide: list[tuple[str, int]]
+    wide: list[tuple[str, list[int | None]]]
     fixed: list[str | None]
     unnamed: list[int]
 
@@ -168,30 +168,45 @@ def _resolve(reading: Reading, table: SourceTable, shape: Shape, tally: Tally) -
             missing.append(found)
         else:
             cells.append(found)
-    wide = _wide(layout, table, set(cells))
-    if layout.unpivot is not None and not wide:
-        words = f"columns to turn into rows, with headers matching /{layout.unpivot.pattern}/"
-        missing.append(_Missing(layout.unpivot.value_column, None, words))
+    wide, lacking = _wide(layout, table, set(cells))
+    missing += lacking
     if missing:
         raise _missing_columns(reading, table, shape, missing)
     fixed: list[str | None] = [
         _fixed_value(reading, table, name, layout.columns[name]) for name in shape.fixed
     ]
-    taken = {*cells, *(at for _, at in wide), *table.claimed}
+    taken = {*cells, *(at for _, places in wide for at in places if at is not None), *table.claimed}
     return _Plan(width, cells, wide, fixed, _unclaimed(layout, table, taken, tally))
 
 
-def _wide(layout: Layout, table: SourceTable, taken: set[int]) -> list[tuple[str, int]]:
-    """(name, position) of the columns to turn into rows."""
-    if layout.unpivot is None:
-        return []
-    pattern = re.compile(layout.unpivot.pattern, re.IGNORECASE)
-    wide = []
-    for at, text in enumerate(table.header or []):
-        match = pattern.search(text) if text and at not in taken else None
-        if match is not None:
-            wide.append((match.group(1) or "", at))
-    return wide
+def _wide(
+    layout: Layout, table: SourceTable, taken: set[int]
+) -> tuple[list[tuple[str, list[int | None]]], list[_Missing]]:
+    """The columns to turn into rows.
+
+    Returns:
+        For each text that a header's group gives, in the order of the columns, the position of each value
+        column (None where the table lacks it); and the value columns that no header fits.
+    """
+    wide: dict[str, list[int | None]] = {}
+    missing: list[_Missing] = []
+    values = layout.unpivot.values if layout.unpivot is not None else {}
+    for number, (column, text) in enumerate(values.items()):
+        pattern = re.compile(text, re.IGNORECASE)
+        found = False
+        for at, header in enumerate(table.header or []):
+            match = pattern.search(header) if header and at not in taken else None
+            if match is None:
+                continue
+            found = True
+            places = wide.setdefault(match.group(1) or "", [None] * len(values))
+            if places[number] is not None:
+                words = f"a header matching /{text}/ for '{match.group(1)}'"
+                missing.append(_Missing(column, None, words, (places[number] or 0, at)))
+            places[number] = at
+        if not found:
+            missing.append(_Missing(column, None, f"header to turn into rows, matching /{text}/"))
+    return list(wide.items()), missing
 
 
 def _unclaimed(layout: Layout, table: SourceTable, taken: set[int], tally: Tally) -> list[int]:
@@ -275,7 +290,7 @@ def _remedy(
     reading: Reading, table: SourceTable, sought: list[Locator], hits: int, missing: list[_Missing]
 ) -> str:
     if any(item.clash for item in missing):
-        return "Say in the layout which of them is meant (occurrence: 1 is the first)."
+        return "Say in the layout which of them is meant (occurrence: 1 is the first), or narrow the pattern."
     header = table.header or []
     if len(header) == 1 and reading.layout.format == "csv":
         for mark, name in ((";", "a semicolon"), ("\t", "a tab"), ("|", "a bar"), (",", "a comma")):
@@ -403,8 +418,8 @@ def _cells(
         if not wide:
             yield cells, line
             continue
-        for name, at in wide:
-            turned = (*cells, name, padded[at])
+        for name, places in wide:
+            turned = (*cells, name, *(None if at is None else padded[at] for at in places))
             if keep is None or early or keep((turned[keep_at] or "").strip()) is not None:
                 yield turned, line
 
