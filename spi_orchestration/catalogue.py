@@ -330,15 +330,18 @@ class Locator(_Strict):
 
     Exactly one of:
         header: the header text, compared after white space is folded and case ignored.
-        pattern: regular expression searched in the folded header text.
+        pattern: regular expression searched in the folded header text, ignoring case.
         position: 1-based column number.
         constant: the same text for each row.
         file: regular expression with one group, searched in the file's name (and its folder).
         sheet: regular expression with one group, searched in the sheet's name.
-        path: dotted path inside a record of a document format.
+        path: dotted path inside a record of a document format (in XML through child elements, `@name`
+            for an attribute); `@geometry` is a feature's geometry as GeoJSON text, `@key` and `@value`
+            are the parts of an object read as pairs (`records: "*"`).
 
-    `occurrence` picks among columns of the same header (1 is the first). `extract` is a regular
-    expression with one group that picks the value out of the cell text.
+    `occurrence` picks among columns of the same header (1 is the first); where several match and it is
+    not given, the delivery is refused. `extract` is a regular expression with one group that picks the
+    value out of the cell text; a cell that does not match stays as it is, for the checks to see.
     """
 
     header: str | None = None
@@ -357,7 +360,22 @@ class Locator(_Strict):
         given = [way for way in ways if getattr(self, way) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(ways)}; found {given or 'none'}")
+        _check_pattern(self.pattern, "pattern", group=False)
+        for key in ("file", "sheet", "extract"):
+            _check_pattern(getattr(self, key), key, group=True)
         return self
+
+
+def _check_pattern(text: str | None, key: str, *, group: bool) -> None:
+    """Refuse a text that is no regular expression, or that lacks the one group its use needs."""
+    if text is None:
+        return
+    try:
+        groups = re.compile(text).groups
+    except re.error as error:
+        raise ValueError(f"{key}: {text!r} is not a regular expression: {error}") from None
+    if group and groups != 1:
+        raise ValueError(f"{key}: {text!r} needs one group in brackets; found {groups}")
 
 
 def _as_locator(value: Any) -> Any:
@@ -385,12 +403,23 @@ class Unpivot(_Strict):
         """Each value column with its pattern, the first one first."""
         return {self.value_column: self.pattern, **self.further}
 
+    @model_validator(mode="after")
+    def _patterns_have_a_group(self) -> Unpivot:
+        for column, pattern in self.values.items():
+            _check_pattern(pattern, column, group=True)
+        return self
+
 
 class Keep(_Strict):
-    """Keep only rows whose contract column matches the pattern in full (drops totals and footers)."""
+    """Keep only rows whose contract column, trimmed, matches the pattern in full (drops totals, footers)."""
 
     column: str
     pattern: str
+
+    @model_validator(mode="after")
+    def _pattern_is_one(self) -> Keep:
+        _check_pattern(self.pattern, "pattern", group=False)
+        return self
 
 
 class Repair(_Strict):
@@ -470,13 +499,14 @@ class Layout(_Strict):
         sheet: glob of the sheet's name, ignoring case; several matching sheets are read in turn.
         header_row: 1-based physical row of the (first) header row; 0 when there is none.
         header_rows: header rows, joined with a blank.
-        records: dotted path to the list of records in a document format.
-        object: name or glob of the TopoJSON object.
+        records: dotted path to the list of records in a document format; `*` (last) reads an object as
+            pairs of key and value; in XML the path of the record elements.
+        object: name or glob of the TopoJSON object or GeoPackage layer.
         columns: contract column -> where to find it. Contract columns left out are null.
         unpivot: wide columns to rows.
         ignore: supplier columns that are known and not used: globs, ignoring case.
         keep: keep only matching rows.
-        stop_at_blank: the table ends at the first wholly blank row.
+        stop_at_blank: the table ends at the first wholly blank row after a row of data.
         start, end: reference period, where it differs from the contract's; with `{E}`.
         coverage: the delivery describes part of the period.
         geography: way to the wards, where it differs from the contract's (a later vintage of codes).
@@ -512,6 +542,18 @@ class Layout(_Strict):
     def _editions_are_a_range(self) -> Layout:
         if self.editions and len(self.editions) != 2:
             raise ValueError("editions is [first, last], both included; null leaves an end open")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_are_found_one_way(self) -> Layout:
+        documents = ("json", "geojson", "topojson", "xml", "gpkg")
+        for name, locator in self.columns.items():
+            if locator.path is not None and self.format not in documents:
+                raise ValueError(f"columns.{name}: a path is for {', '.join(documents)}, not {self.format}")
+        if self.unpivot is not None:
+            for name in (self.unpivot.name_column, *self.unpivot.values):
+                if name in self.columns:
+                    raise ValueError(f"unpivot fills {name}; leave it out of columns")
         return self
 
     def serves(self, edition: int) -> bool:
@@ -594,13 +636,13 @@ class Contract(_Strict):
         for rule in self.rules:
             for layout_id in rule.layouts:
                 if layout_id not in names:
-                    raise ValueError(f"rule {rule.id} names unknown layout {layout_id!r}; layouts are {names}")
+                    raise ValueError(
+                        f"rule {rule.id} names unknown layout {layout_id!r}; layouts are {names}"
+                    )
         for layout in self.layouts:
             need(list(layout.columns), f"layout {layout.id}: columns")
             if layout.unpivot:
-                need(
-                    [layout.unpivot.name_column, *layout.unpivot.values], f"layout {layout.id}: unpivot"
-                )
+                need([layout.unpivot.name_column, *layout.unpivot.values], f"layout {layout.id}: unpivot")
             if layout.keep:
                 need([layout.keep.column], f"layout {layout.id}: keep")
             for repair in layout.repairs:

@@ -34,7 +34,7 @@ class Shape:
     Attributes:
         cells: contract columns read from a cell of each row.
         fixed: contract columns that are the same for a whole table (constant, file, sheet).
-        turned: name and value columns of an unpivot, or nothing.
+        turned: name column and value columns of an unpivot, or nothing.
     """
 
     cells: tuple[str, ...]
@@ -132,7 +132,7 @@ class _Plan:
 
     width: int
     cells: list[int]
-    wide: list[tuple[str, tuple[int | None, ...]]]
+    wide: list[tuple[str, list[int | None]]]
     fixed: list[str | None]
     unnamed: list[int]
 
@@ -168,11 +168,8 @@ def _resolve(reading: Reading, table: SourceTable, shape: Shape, tally: Tally) -
             missing.append(found)
         else:
             cells.append(found)
-    wide = _wide(layout, table, set(cells))
-    for at, (column, pattern) in enumerate(layout.unpivot.values.items() if layout.unpivot else ()):
-        if not any(places[at] is not None for _, places in wide):
-            words = f"columns to turn into rows, with headers matching /{pattern}/"
-            missing.append(_Missing(column, None, words))
+    wide, lacking = _wide(layout, table, set(cells))
+    missing += lacking
     if missing:
         raise _missing_columns(reading, table, shape, missing)
     fixed: list[str | None] = [
@@ -182,26 +179,34 @@ def _resolve(reading: Reading, table: SourceTable, shape: Shape, tally: Tally) -
     return _Plan(width, cells, wide, fixed, _unclaimed(layout, table, taken, tally))
 
 
-def _wide(layout: Layout, table: SourceTable, taken: set[int]) -> list[tuple[str, tuple[int | None, ...]]]:
-    """(name, position of each value column) of the columns to turn into rows, in the order of the header."""
-    if layout.unpivot is None:
-        return []
-    patterns = [re.compile(pattern, re.IGNORECASE) for pattern in layout.unpivot.values.values()]
-    wide: dict[tuple[str, int], list[int | None]] = {}
-    seen: dict[tuple[str, int], int] = {}
-    for at, text in enumerate(table.header or []):
-        if not text or at in taken:
-            continue
-        for value, pattern in enumerate(patterns):
-            match = pattern.search(text)
+def _wide(
+    layout: Layout, table: SourceTable, taken: set[int]
+) -> tuple[list[tuple[str, list[int | None]]], list[_Missing]]:
+    """The columns to turn into rows.
+
+    Returns:
+        For each text that a header's group gives, in the order of the columns, the position of each value
+        column (None where the table lacks it); and the value columns that no header fits.
+    """
+    wide: dict[str, list[int | None]] = {}
+    missing: list[_Missing] = []
+    values = layout.unpivot.values if layout.unpivot is not None else {}
+    for number, (column, text) in enumerate(values.items()):
+        pattern = re.compile(text, re.IGNORECASE)
+        found = False
+        for at, header in enumerate(table.header or []):
+            match = pattern.search(header) if header and at not in taken else None
             if match is None:
                 continue
-            name = match.group(1) or ""
-            # A name met again in the same value column starts a row of its own, for the key check to see.
-            turn = seen[name, value] = seen.get((name, value), 0) + 1
-            wide.setdefault((name, turn), [None] * len(patterns))[value] = at
-            break
-    return [(name, tuple(places)) for (name, _), places in wide.items()]
+            found = True
+            places = wide.setdefault(match.group(1) or "", [None] * len(values))
+            if places[number] is not None:
+                words = f"a header matching /{text}/ for '{match.group(1)}'"
+                missing.append(_Missing(column, None, words, (places[number] or 0, at)))
+            places[number] = at
+        if not found:
+            missing.append(_Missing(column, None, f"header to turn into rows, matching /{text}/"))
+    return list(wide.items()), missing
 
 
 def _unclaimed(layout: Layout, table: SourceTable, taken: set[int], tally: Tally) -> list[int]:
@@ -285,7 +290,7 @@ def _remedy(
     reading: Reading, table: SourceTable, sought: list[Locator], hits: int, missing: list[_Missing]
 ) -> str:
     if any(item.clash for item in missing):
-        return "Say in the layout which of them is meant (occurrence: 1 is the first)."
+        return "Say in the layout which of them is meant (occurrence: 1 is the first), or narrow the pattern."
     header = table.header or []
     if len(header) == 1 and reading.layout.format == "csv":
         for mark, name in ((";", "a semicolon"), ("\t", "a tab"), ("|", "a bar"), (",", "a comma")):

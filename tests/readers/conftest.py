@@ -1,9 +1,8 @@
-"""Fixtures of the reader tests: reading into a temporary folder, and the real files."""
+"""Fixtures of the reader tests: reading into a temporary folder, and the manifest of the real files."""
 
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ import pytest
 import yaml
 
 from spi_orchestration.readers import RawTable
-from spi_orchestration.settings import Settings
-
-from .support import Rows, read_files, rows_of
+from tests.readers.support import Rows, read_files, rows_of
 
 Read = Callable[..., tuple[RawTable, Rows]]
 
@@ -29,18 +26,6 @@ def read(tmp_path: Path) -> Read:
         return table, rows_of(table.path)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The real open files: tests that need them are skipped where they are absent, and fail in CI."""
-    folder = Settings.load().shared_data
-    if not (folder / "real" / "MANIFEST.csv").is_file():
-        reason = f"no real files at {folder}; set SPI_SHARED_DATA to the folder that holds real/MANIFEST.csv"
-        if os.environ.get("SPI_CI") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return folder
 
 
 @pytest.fixture(scope="session")

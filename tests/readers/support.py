@@ -41,7 +41,8 @@ def columns_of(layout: dict[str, Any]) -> list[str]:
     """Contract columns a layout fills, in the order it names them."""
     names = list(layout["columns"])
     if "unpivot" in layout:
-        names += [layout["unpivot"]["name_column"], layout["unpivot"]["value_column"]]
+        turned = layout["unpivot"]
+        names += [turned["name_column"], turned["value_column"], *turned.get("further", {})]
     return names
 
 

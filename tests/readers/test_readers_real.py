@@ -21,8 +21,7 @@ import yaml
 
 from spi_orchestration.findings import DeliveryError
 from spi_orchestration.readers import RawTable
-
-from .support import read_files
+from tests.readers.support import read_files
 
 pytestmark = pytest.mark.real
 
@@ -140,16 +139,22 @@ def test_cilif_kept_to_english_wards_and_turned_to_years(opened: Open) -> None:
         format: csv
         header_row: 10
         columns: {ward_code: {header: Area Code, occurrence: 2}}
-        unpivot: {pattern: '^Number of children FYE (\\d{4})$', name_column: year, value_column: children}
+        unpivot:
+          pattern: '^Number of children FYE (\\d{4})$'
+          name_column: year
+          value_column: children
+          further: {percentage: '^Percentage of children FYE (\\d{4})'}
         keep: {column: ward_code, pattern: 'E05\\d{6}'}
-        ignore: ['Local Authority*', 'Ward*', 'Percentage of children*']
+        ignore: ['Local Authority*', 'Ward*']
         """,
         "dwp/4_AHC_Relative_Ward.csv",
     )
     # The other column called "Area Code" is neither read nor ignored.
     assert table.unexpected == ("Area Code",)
-    stowe = query("select year, children, _row from t where ward_code = 'E05010670' order by year")
-    assert stowe == [("2024", "232", 2579), ("2025", "223", 2579)]
+    stowe = query(
+        "select year, children, percentage, _row from t where ward_code = 'E05010670' order by year"
+    )
+    assert stowe == [("2024", "232", "25.6%", 2579), ("2025", "223", "24.2%", 2579)]
     assert query("select count(*) filter (ward_code not like 'E05%') from t") == [(0,)]
 
 
