@@ -19,7 +19,7 @@ from spi_orchestration.release.files import (
     write_text,
 )
 
-__all__ = ["MARTS", "write_draft"]
+__all__ = ["MARTS", "list_drafts", "write_draft"]
 
 #: Schema of the public marts. Internal marts live in another file.
 MARTS = "marts"
@@ -67,6 +67,17 @@ def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
     finally:
         remove_tree(new)
     return target
+
+
+def list_drafts(folder: Path) -> list[Path]:
+    """All drafts below a folder, the one written last at the end."""
+    found = [
+        path.parent for path in folder.rglob(manifest.RUN) if (path.parent / manifest.MANIFEST).is_file()
+    ]
+    visible = [
+        path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    return sorted(visible, key=lambda path: ((path / manifest.RUN).stat().st_mtime_ns, path.as_posix()))
 
 
 def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
