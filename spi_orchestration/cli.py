@@ -245,7 +245,7 @@ def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: 
     from spi_orchestration.release import manifest as manifests
     from spi_orchestration.release import publish as publishing
     from spi_orchestration.release import signoff as signoffs
-    from spi_orchestration.release.files import sha256_file, write_text
+    from spi_orchestration.release.files import sha256_file, write_whole
 
     words = {
         "check": "Publishing: comparing the draft with its manifest",
@@ -260,7 +260,7 @@ def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: 
         if not manifest["synthetic"] and not manifest["stopped"] and sha256 not in published:
             form = settings.drafts / f"signoff-{sha256[:12]}.yml"
             if not form.exists():
-                write_text(form, signoffs.template(sha256))
+                write_whole(form, signoffs.template(sha256))
             _refuse(
                 "a release of real input needs the sign-off of analyst, assurer and approver.\n"
                 f"  Have them fill in {_near(form, settings.root)}, then: "

@@ -36,7 +36,8 @@ def make_warehouse(path: Path, *, shift: float = 0.0, shuffled: bool = False, th
             rows.append([edition, "E05010656", 'Bourne "Vale"', "ward", None, None, 12, 4])
             rows.append([edition, "E07000194", "Lichfield", "district", 52.5 + shift, None, 12, 10])
         con.executemany(
-            "insert into marts.fct_index_score values (?, ?, ?, ?, ?, ?, ?, ?)", rows[::-1] if shuffled else rows
+            "insert into marts.fct_index_score values (?, ?, ?, ?, ?, ?, ?, ?)",
+            rows[::-1] if shuffled else rows,
         )
         con.execute(
             "create table marts.dim_area as select 'E05010653' as area_code, 'Alrewas & Fradley' as area_name, "
