@@ -231,7 +231,9 @@ def choose_next(facts: Facts) -> NextStep:
     waiting = (*facts.redeliver, *facts.awaited)
     if waiting:
         return NextStep(
-            f"spi status{facts.flags}", f"Waiting for {_some(waiting)}; look again when it has come."
+            f"spi status{facts.flags}",
+            f"Waiting for {_some(waiting)}: look again when it has come. "
+            f"`{run} --draft` shows meanwhile what the figures would be without it.",
         )
     if facts.draft is None:
         return NextStep(run, "Every dataset is in; there is no draft yet.")
