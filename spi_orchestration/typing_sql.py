@@ -14,6 +14,7 @@ from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, Catalogue, Col
 
 __all__ = ["Typed", "literal", "macro_text", "quoted", "render", "render_dataset", "write_macros"]
 
+
 def literal(text: str) -> str:
     """A DuckDB string literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -16,10 +16,10 @@ from spi_orchestration.release.files import (
     canonical_json,
     move,
     remove_tree,
-    write_text,
+    write_whole,
 )
 
-__all__ = ["MARTS", "write_draft"]
+__all__ = ["MARTS", "list_drafts", "write_draft"]
 
 #: Schema of the public marts. Internal marts live in another file.
 MARTS = "marts"
@@ -59,14 +59,25 @@ def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
     try:
         text = _write_files(warehouse, new, run)
         record = canonical_json(manifest.build_run_record(run.get("run") or {}))
-        write_text(new / manifest.RUN, record)
+        write_whole(new / manifest.RUN, record)
         if _same_text(target / manifest.MANIFEST, text) and _is_whole(target):
-            write_text(target / manifest.RUN, record)
+            write_whole(target / manifest.RUN, record)
             return target
         _swap(new, target)
     finally:
         remove_tree(new)
     return target
+
+
+def list_drafts(folder: Path) -> list[Path]:
+    """All drafts below a folder, the one written last at the end."""
+    found = [
+        path.parent for path in folder.rglob(manifest.RUN) if (path.parent / manifest.MANIFEST).is_file()
+    ]
+    visible = [
+        path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    return sorted(visible, key=lambda path: ((path / manifest.RUN).stat().st_mtime_ns, path.as_posix()))
 
 
 def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
@@ -94,10 +105,10 @@ def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
             formats.write_csv(con, parquet, folder / "csv" / f"{table.name}.csv")
     finally:
         con.close()
-    write_text(folder / manifest.README, manifest.readme_text(run))
+    write_whole(folder / manifest.README, manifest.readme_text(run))
     files = [manifest.file_entry(folder, path) for path in folder.rglob("*") if path.is_file()]
     text = canonical_json(manifest.build_manifest(run, tables, files))
-    write_text(folder / manifest.MANIFEST, text)
+    write_whole(folder / manifest.MANIFEST, text)
     return text
 
 

@@ -24,7 +24,7 @@ __all__ = [
     "read_json",
     "remove_tree",
     "sha256_file",
-    "write_text",
+    "write_whole",
 ]
 
 #: On Windows a virus scanner or an open BI client holds a file for a moment: how often, and how long, to wait.
@@ -79,7 +79,7 @@ def _patiently(act: Callable[[], Any], what: str) -> None:
             time.sleep(PAUSE_SECONDS)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all: beside its place first, then swapped in.
 
     A reader that holds the old file open keeps reading the old one; where the operating system refuses

@@ -28,7 +28,7 @@ from spi_orchestration.release.files import (
     read_json,
     remove_tree,
     sha256_file,
-    write_text,
+    write_whole,
 )
 from spi_orchestration.settings import Settings
 
@@ -227,7 +227,7 @@ def publish(
             "reason": signed.reason,
             "signatures": [item.model_dump(mode="json") for item in signed.signatures],
         }
-        write_text(new / RELEASE, canonical_json(record))
+        write_whole(new / RELEASE, canonical_json(record))
 
         progress("verify")
         if sha256_file(new / manifests.MANIFEST) != sha256:
@@ -394,4 +394,4 @@ def _index(released: list[Release]) -> list[dict[str, Any]]:
 
 def _write_if_new(path: Path, text: str) -> None:
     if not (path.is_file() and path.read_text(encoding="utf-8") == text):
-        write_text(path, text)
+        write_whole(path, text)

@@ -19,12 +19,20 @@ INDEX_SCORE = "fct_index_score"
 
 @dataclass(frozen=True)
 class AreaScore:
-    """Index score of one area, 0 to 100, and its position among the areas of its type; None when not given."""
+    """One area of a ranking.
+
+    Attributes:
+        code, name: the area.
+        score: index score, 0 to 100; None when not given.
+        position: 1 for the highest score among areas of its type; None when not given.
+        components, components_scored: components of the framework, and those that have a score here.
+    """
 
     code: str
     name: str
     score: float | None
     position: int | None
+    components: int | None
     components_scored: int | None
 
 
@@ -58,11 +66,11 @@ def read_ranking(folder: Path, area_type: str = "ward") -> Ranking:
     absent = {"edition", "area_code", "area_name", "area_type", "score", "position"} - names
     if absent:
         raise ReleaseError(f"{folder.name}: {INDEX_SCORE} lacks the column {sorted(absent)[0]}")
-    components = "components_scored" if "components_scored" in names else "null"
+    counts = ", ".join(name if name in names else "null" for name in ("components", "components_scored"))
     path = str(folder / "parquet" / f"{INDEX_SCORE}.parquet").replace("'", "''")
     with duckdb.connect() as con:
         rows = con.execute(
-            f"select area_code, area_name, score, position, {components} from read_parquet('{path}') "
+            f"select area_code, area_name, score, position, {counts} from read_parquet('{path}') "
             "where edition = ? and area_type = ? order by score desc nulls last, area_code",
             [manifest["edition"], area_type],
         ).fetchall()

@@ -25,18 +25,19 @@ def make_warehouse(path: Path, *, shift: float = 0.0, shuffled: bool = False, th
         con.execute("create schema marts")
         con.execute(
             "create table marts.fct_index_score (edition integer, area_code varchar, area_name varchar, "
-            "area_type varchar, score double, position bigint, components_scored integer)"
+            "area_type varchar, score double, position bigint, components integer, components_scored integer)"
         )
         rows: list[list[Any]] = []
         for edition in (2025, 2026):
             rows += [
-                [edition, code, name, "ward", 50 + shift + 3.25 * i + (edition - 2025), 3 - i, 10]
+                [edition, code, name, "ward", 50 + shift + 3.25 * i + (edition - 2025), 3 - i, 12, 10]
                 for i, (code, name) in enumerate(WARDS)
             ]
-            rows.append([edition, "E05010656", 'Bourne "Vale"', "ward", None, None, 4])
-            rows.append([edition, "E07000194", "Lichfield", "district", 52.5 + shift, None, 10])
+            rows.append([edition, "E05010656", 'Bourne "Vale"', "ward", None, None, 12, 4])
+            rows.append([edition, "E07000194", "Lichfield", "district", 52.5 + shift, None, 12, 10])
         con.executemany(
-            "insert into marts.fct_index_score values (?, ?, ?, ?, ?, ?, ?)", rows[::-1] if shuffled else rows
+            "insert into marts.fct_index_score values (?, ?, ?, ?, ?, ?, ?, ?)",
+            rows[::-1] if shuffled else rows,
         )
         con.execute(
             "create table marts.dim_area as select 'E05010653' as area_code, 'Alrewas & Fradley' as area_name, "
@@ -62,6 +63,7 @@ def facts(**changes: Any) -> dict[str, Any]:
                 "delivery": "cd" * 32,
                 "layout": "csv",
                 "supplier": "scc",
+                "how": "delivered",
                 "synthetic": True,
                 "received_on": "2026-11-20",
                 "files": [{"name": "education/SCC_EYFSP_202526.csv", "sha256": "ef" * 32, "bytes": 100}],

@@ -35,10 +35,10 @@ def test_csv_is_the_published_form(settings):
     )
     raw = (draft / "csv" / "fct_index_score.csv").read_bytes()
     lines = raw.decode("utf-8").split("\r\n")
-    assert lines[0] == "edition,area_code,area_name,area_type,score,position,components_scored"
-    assert lines[1] == "2025,E05010653,Alrewas & Fradley,ward,50.0,3,10"
+    assert lines[0] == "edition,area_code,area_name,area_type,score,position,components,components_scored"
+    assert lines[1] == "2025,E05010653,Alrewas & Fradley,ward,50.0,3,12,10"
     # The absent score is an empty cell, the quoted name is doubled, and rows stand in the order of columns.
-    assert '2025,E05010656,"Bourne ""Vale""",ward,,,4' in lines
+    assert '2025,E05010656,"Bourne ""Vale""",ward,,,12,4' in lines
     assert lines[-1] == ""
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert not raw.startswith(b"\xef\xbb\xbf")
@@ -125,6 +125,7 @@ def test_manifest_holds_no_time_host_path_or_file_name_of_a_supplier(settings):
             "dataset": "scc_eyfsp",
             "delivery": "cd" * 32,
             "edition": 2026,
+            "how": "delivered",
             "files": [{"bytes": 100, "sha256": "ef" * 32}],
             "layout": "csv",
             "supplier": "scc",

@@ -1,0 +1,523 @@
+"""The command line `spi`: a thin cover over the functions that Dagster calls too.
+
+Belongs here: verbs, their options, what is printed, exit codes, and turning known errors into plain
+messages. Does not belong here: any work. This module is read at every call, so it imports nothing heavy:
+each verb imports what it needs.
+
+Exit codes: 0 done; 1 the gate stopped the edition, or something is missing here; 2 wrong usage,
+configuration or file; 3 a release was refused; 4 another run holds the lock; 70 a fault of the program;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from spi_orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from spi_orchestration.catalogue import Catalogue, Shares
+    from spi_orchestration.release.publish import Release
+
+__all__ = ["app", "main"]
+
+STOPPED, USAGE, REFUSED, LOCKED, FAULT, INTERRUPTED = 1, 2, 3, 4, 70, 130
+
+#: Errors that speak for themselves, by the name of their class: no module is loaded to recognise one.
+_EXPLAINED = {
+    "ProjectNotFoundError": USAGE,
+    "CatalogueError": USAGE,
+    "DeliveryError": STOPPED,
+    "ReleaseError": REFUSED,
+    "RunLockedError": LOCKED,
+}
+
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+class Profile(StrEnum):
+    """Which datasets a run uses."""
+
+    full = "full"
+    open = "open"
+
+
+app = typer.Typer(
+    name="spi",
+    help="The annual ward-level Social Progress Index: deliveries in, a gated and signed release out.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+datasets_app = typer.Typer(
+    rich_markup_mode=None, help="The datasets of the catalogue: who sends them, when they are due, what came."
+)
+app.add_typer(datasets_app, name="datasets")
+
+EditionOption = Annotated[
+    int | None,
+    typer.Option("--edition", metavar="YEAR", help="Annual index year; by default that of the district."),
+]
+ProfileOption = Annotated[
+    Profile,
+    typer.Option("--profile", help="full, or open: national publishers only, no share and no agreement."),
+]
+SharesOption = Annotated[
+    Path | None,
+    typer.Option("--shares", metavar="FILE", help="Shares file: where suppliers leave their files."),
+]
+
+
+@app.callback()
+def _common(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="FOLDER", help="Folder that runs read and write, in place of data/ or SPI_DATA."
+        ),
+    ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where in the program an error came from.")
+    ] = False,
+) -> None:
+    if data is not None:
+        # Children (dbt, Dagster, pytest) find the same folder.
+        os.environ["SPI_DATA"] = str(data.expanduser().resolve())
+    if debug:
+        os.environ["SPI_DEBUG"] = "1"
+
+
+# --- saying things --------------------------------------------------------------------------------
+
+
+def _say(text: str = "") -> None:
+    typer.echo(text)
+
+
+def _progress(text: str) -> None:
+    """A line about work under way, on standard error: standard output holds the result."""
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def _step(text: str) -> Iterator[None]:
+    """Say what begins, and how long it took."""
+    _progress(f"{text} …")
+    start = time.perf_counter()
+    yield
+    _progress(f"  done in {time.perf_counter() - start:.1f} s")
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns side by side; the last is not padded."""
+    everything = [header, *rows]
+    widths = [max(len(row[i]) for row in everything) for i in range(len(header))]
+    return ["  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip() for row in everything]
+
+
+def _near(path: Path, root: Path) -> str:
+    """A path below the project as people write it, else in full."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _refuse(text: str, code: int = USAGE) -> NoReturn:
+    typer.echo(f"spi: {text}", err=True)
+    raise typer.Exit(code)
+
+
+# --- what most verbs need -------------------------------------------------------------------------
+
+
+def _load(shares: Path | None = None) -> tuple[Settings, Catalogue]:
+    from spi_orchestration.catalogue import load_catalogue
+
+    if shares is not None:
+        os.environ["SPI_SHARES"] = str(shares.expanduser().resolve() if shares.is_file() else shares)
+    settings = Settings.load()
+    return settings, load_catalogue(settings)
+
+
+def _edition(catalogue: Catalogue, profile: Profile, edition: int | None) -> int:
+    """The edition asked for, else the district's; refused before the first of the profile."""
+    first = catalogue.district.first_edition.get(profile.value)
+    chosen = edition if edition is not None else catalogue.district.current_edition
+    if first is not None and chosen < first:
+        _refuse(
+            f"the series of profile {profile.value} begins with edition {first}; found --edition {chosen}"
+        )
+    return chosen
+
+
+def _write_sample_if_absent(settings: Settings, shares: Shares) -> None:
+    """Write the sample before a run on it, unless it stands complete."""
+    root = shares.resolved_root(settings)
+    if not shares.synthetic or Path(root) != settings.sample / "shares":
+        return
+    from spi_orchestration.sample.deliveries import MARK_FILE, write_sample
+
+    # The mark is written last: without it a sample was interrupted.
+    if (Path(root) / MARK_FILE).is_file():
+        return
+    with _step("Writing the synthetic sample (once)"):
+        write_sample(settings)
+
+
+# --- verbs ----------------------------------------------------------------------------------------
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        _say(f"spi {installed('spi-orchestration')}")
+    except PackageNotFoundError:
+        _say("spi (not installed; run from its folder)")
+
+
+def _print_ranking(release: Release) -> None:
+    from spi_orchestration.release.read import read_ranking
+
+    ranking = read_ranking(release.folder)
+    mark = "SYNTHETIC: made-up deliveries, no real place is described. " if ranking.synthetic else ""
+    _say()
+    _say(f"{mark}Index score of the wards, edition {ranking.edition}, highest first (0 to 100)")
+    _say()
+    rows = []
+    for area in ranking.areas:
+        scored = "" if area.components_scored is None else f"{area.components_scored} of {area.components}"
+        position = "-" if area.position is None else str(area.position)
+        score = "not given" if area.score is None else f"{area.score:.1f}"
+        rows.append([position.rjust(8), area.name, score.rjust(9), scored])
+    for line in _table(["Position", "Ward", "    Score", "Components scored"], rows):
+        _say(line)
+    _say()
+    _say(
+        "Scores carry uncertainty, which this release does not yet state: wards that are close may not differ."
+    )
+
+
+@app.command()
+def publish(
+    draft: Annotated[Path | None, typer.Argument(help="Draft folder; the latest by default.")] = None,
+    signoff: Annotated[
+        Path | None,
+        typer.Option("--signoff", metavar="FILE", help="Sign-off of analyst, assurer and approver."),
+    ] = None,
+    release_id: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="Release id; the next free one by default.")
+    ] = None,
+) -> None:
+    """Publish a signed draft as an immutable release, and make it current."""
+    settings = Settings.load()
+    chosen = draft if draft is not None else _latest_draft(settings)
+    if draft is None:
+        _progress(f"Draft: {_near(chosen, settings.root)}")
+    _say_published(settings, _publish(settings, chosen, signoff, release_id))
+
+
+def _latest_draft(settings: Settings) -> Path:
+    """The draft written last."""
+    from spi_orchestration.release.draft import list_drafts
+
+    drafts = list_drafts(settings.drafts)
+    if not drafts:
+        _refuse(
+            f"there is no draft in {_near(settings.drafts, settings.root)}. `spi run` writes one.", REFUSED
+        )
+    return drafts[-1]
+
+
+def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: str | None = None) -> Release:
+    from spi_orchestration.release import manifest as manifests
+    from spi_orchestration.release import publish as publishing
+    from spi_orchestration.release import signoff as signoffs
+    from spi_orchestration.release.files import sha256_file, write_whole
+
+    words = {
+        "check": "Publishing: comparing the draft with its manifest",
+        "copy": "Publishing: copying",
+        "verify": "Publishing: verifying the copy",
+        "pointer": "Publishing: making it current",
+    }
+    if signoff is None and draft.is_dir():
+        manifest = manifests.read_manifest(draft)
+        sha256 = sha256_file(draft / manifests.MANIFEST)
+        published = {item.manifest_sha256 for item in publishing.list_releases(settings, manifest["profile"])}
+        if not manifest["synthetic"] and not manifest["stopped"] and sha256 not in published:
+            form = settings.drafts / f"signoff-{sha256[:12]}.yml"
+            if not form.exists():
+                write_whole(form, signoffs.template(sha256))
+            _refuse(
+                "a release of real input needs the sign-off of analyst, assurer and approver.\n"
+                f"  Have them fill in {_near(form, settings.root)}, then: "
+                f"spi publish --signoff {_near(form, settings.root)}",
+                REFUSED,
+            )
+    return publishing.publish(
+        settings,
+        draft,
+        signoff,
+        release_id,
+        progress=lambda step: _progress(words[step]) if step in words else None,
+    )
+
+
+def _say_published(settings: Settings, release: Release) -> None:
+    from spi_orchestration.release.publish import current_release
+
+    where = _near(release.folder, settings.root)
+    mark = ", SYNTHETIC" if release.synthetic else ""
+    if release.new:
+        _say(f"Release {release.id} is published{mark}: {where}")
+    else:
+        _say(
+            f"Release {release.id} holds these very figures already{mark}: nothing was published again. {where}"
+        )
+    current = current_release(settings, release.profile)
+    if current is not None and current.id != release.id:
+        _say(f"The current release of profile {release.profile} is still {current.id}, of a later edition.")
+
+
+@app.command()
+def doctor(shares: SharesOption = None) -> None:
+    """Say what is missing on this machine, and the remedy."""
+    from spi_orchestration.doctor import examine, render
+
+    checks = examine(Settings.load(shares))
+    _say(render(checks))
+    if any(check.state == "missing" for check in checks):
+        raise typer.Exit(STOPPED)
+
+
+@app.command(context_settings=_PASS_ON)
+def test(context: typer.Context) -> None:
+    """Run the tests; everything after the verb goes to pytest."""
+    from importlib.util import find_spec
+
+    settings = Settings.load()
+    if find_spec("pytest") is None:
+        _refuse("pytest is not installed. `python spi.py test` installs it and runs the tests.")
+    done = subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=settings.root, check=False)
+    raise typer.Exit(done.returncode)
+
+
+def _editions(text: str) -> list[int]:
+    """`2022-2026`, `2026` or `2022,2024` as years."""
+    years: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not (first.isdigit() and (last.isdigit() or not last)):
+            raise typer.BadParameter(f"expected years such as 2022-2026 or 2026; found {text!r}")
+        years.update(range(int(first), int(last or first) + 1))
+    return sorted(years)
+
+
+@app.command()
+def sample(
+    editions: Annotated[
+        str | None, typer.Option("--editions", metavar="YEARS", help="Such as 2022-2026; all by default.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Another seed gives another sample.")] = None,
+) -> None:
+    """Write the synthetic sample: deliveries in suppliers' own formats and, apart from them, the truth."""
+    from spi_orchestration.sample.deliveries import write_sample
+
+    settings = Settings.load()
+    options: dict[str, Any] = {} if seed is None else {"seed": seed}
+    if editions is not None:
+        options["editions"] = _editions(editions)
+    with _step("Writing the synthetic sample"):
+        result = write_sample(settings, **options)
+    _say(
+        f"{len(result.files)} synthetic files of {len(result.rows)} datasets: "
+        f"{_near(settings.sample / 'shares', settings.root)}"
+    )
+    _say("Next: spi run")
+
+
+@app.command()
+def status(
+    edition: EditionOption = None,
+    profile: ProfileOption = Profile.full,
+    shares: SharesOption = None,
+    html: Annotated[bool, typer.Option("--html", help="Also write it as one HTML page.")] = False,
+) -> None:
+    """Show where the edition stands, and the single next command."""
+    from spi_orchestration.status import gather, render_html, render_text
+
+    settings, catalogue = _load(shares)
+    found = gather(settings, _edition(catalogue, profile, edition), profile.value)
+    _say(render_text(found))
+    if html:
+        page = settings.data / "status.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(render_html(found), encoding="utf-8", newline="\n")
+        _say()
+        _say(f"Page: {_near(page, settings.root)}")
+
+
+@datasets_app.callback(invoke_without_command=True)
+def datasets(
+    context: typer.Context,
+    edition: EditionOption = None,
+    profile: ProfileOption = Profile.full,
+    shares: SharesOption = None,
+) -> None:
+    """List the datasets of the catalogue: who sends them, when they are due, what came."""
+    if context.invoked_subcommand is not None:
+        return
+    from spi_orchestration.status import STATE_WORDS, gather
+
+    settings, catalogue = _load(shares)
+    found = gather(settings, _edition(catalogue, profile, edition), profile.value)
+    rows = [
+        [
+            item.id,
+            item.supplier,
+            item.owner_role,
+            item.due.isoformat() if item.due else "-",
+            STATE_WORDS[item.state],
+        ]
+        for item in sorted(found.datasets, key=lambda item: item.id)
+    ]
+    for line in _table(["Dataset", "Supplier", "Owner", "Due", "State"], rows):
+        _say(line)
+    _say()
+    _say(
+        f"{len(rows)} datasets of edition {found.edition}, profile {found.profile}. One in full: spi datasets show ID"
+    )
+
+
+@datasets_app.command("show")
+def datasets_show(
+    dataset: Annotated[str, typer.Argument(metavar="ID", help="Dataset id.")],
+    edition: EditionOption = None,
+    profile: ProfileOption = Profile.full,
+    shares: SharesOption = None,
+) -> None:
+    """Show one dataset: its contract in words, what came, what is wrong, and the ways on."""
+    from spi_orchestration.catalogue import fill_template
+    from spi_orchestration.status import STATE_WORDS, gather
+
+    settings, catalogue = _load(shares)
+    year = _edition(catalogue, profile, edition)
+    entry = catalogue[dataset]
+    contract = entry.contract
+    supplier = catalogue.suppliers[contract.supplier]
+    layout = entry.layout(year) if entry.has_layout(year) else None
+    start, end = entry.period(year, layout)
+    due = contract.refresh.due_date(year)
+    lines = [
+        ["Supplier", f"{supplier.title} (contact: {supplier.contact_role})"],
+        ["Owner", contract.owner_role],
+        ["Agreement", catalogue.agreements[contract.agreement].title],
+        ["Sensitivity", contract.sensitivity.replace("_", " ")],
+        [
+            "Disclosure rule",
+            f"{contract.disclosure_rule}: {catalogue.disclosure[contract.disclosure_rule].title}",
+        ],
+        ["Profiles", ", ".join(contract.profiles)],
+        ["Grain", contract.grain],
+        [
+            "To wards by",
+            f"{contract.geography.method} ({contract.geography.level}, {contract.geography.vintage})",
+        ],
+        [f"Due for {year}", due.isoformat() if due else contract.refresh.due],
+        ["Period", f"{start.isoformat()} to {end.isoformat()}"],
+        [
+            "Files",
+            ", ".join(fill_template(name, year) for name in layout.files) if layout else "none expected",
+        ],
+        ["Columns", ", ".join(entry.columns)],
+    ]
+    _say(f"{entry.id}: {contract.title}")
+    _say()
+    for line in _table(["", ""], lines)[1:]:
+        _say(line)
+    state = next(
+        (item for item in gather(settings, year, profile.value).datasets if item.id == entry.id), None
+    )
+    _say()
+    if state is None:
+        _say(f"Profile {profile.value} does not use it.")
+        return
+    received = f", received {state.received}" if state.received else ""
+    _say(f"Edition {year}: {STATE_WORDS[state.state]}{received}")
+    for problem in state.problems:
+        _say(f"  {problem}")
+    if state.awaits_decision:
+        from spi_orchestration.checks.decisions import decision_file
+
+        _say_ways_on(_near(decision_file(settings, profile.value, year), settings.root))
+
+
+def _say_ways_on(file: str) -> None:
+    _say("Three ways on, then run again:")
+    _say(
+        "  redeliver      ask the supplier for a corrected file, and put it on the share in place of the old one"
+    )
+    _say(
+        f"  carry forward  use the latest earlier delivery, marked everywhere: a carry_forward decision in {file}"
+    )
+    _say(
+        f"  waive          accept it although the check fails, with a reason and a last day: a waive decision in {file}"
+    )
+
+
+def main() -> None:
+    """Run the command line; known errors become one plain message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A sign that the terminal lacks becomes a question mark, not an error.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("spi: interrupted. Nothing published was touched; run the same command again.", err=True)
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # the last stop before a person
+        if os.environ.get("SPI_DEBUG") == "1" or "--debug" in sys.argv:
+            raise
+        code, text = _explain(error)
+        typer.echo(f"spi: {text}", err=True)
+        sys.exit(code)
+
+
+def _explain(error: Exception) -> tuple[int, str]:
+    """Exit code and plain words for an error."""
+    for kind in type(error).__mro__:
+        if kind.__name__ in _EXPLAINED:
+            return _EXPLAINED[kind.__name__], str(error)
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return USAGE, f"{error.strerror}{where}. Check the folder and the rights to it; `spi doctor` helps."
+    # A message from the depths may quote a cell of a delivery, so it is not shown unasked.
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = (
+        f" at {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else ""
+    )
+    return FAULT, (
+        f"the program met something it was not made for ({type(error).__name__}{where}). "
+        "The current release is untouched. `spi doctor` looks for what is missing here; "
+        "`spi --debug …` shows the whole of it, for the data team."
+    )
+
+
+if __name__ == "__main__":
+    main()
