@@ -2,19 +2,19 @@
 -- without results of its own does not count.
 with
     typed as (
-        select {{ typed_columns('dfe_ks2_schools') }}, _edition, _reference_year, _file, _sheet, _row
-        from {{ source('raw', 'dfe_ks2_schools') }}
+        select {{ typed_columns("dfe_ks2_schools") }}, _edition, _reference_year, _file, _sheet, _row
+        from {{ source("raw", "dfe_ks2_schools") }}
     ),
     scores as (
         {{
             measure_rows(
-                'typed',
+                "typed",
                 {
-                    'reading_progress': 'reading_progress',
-                    'writing_progress': 'writing_progress',
-                    'maths_progress': 'maths_progress'
+                    "reading_progress": "reading_progress",
+                    "writing_progress": "writing_progress",
+                    "maths_progress": "maths_progress",
                 },
-                place='postcode'
+                place="postcode",
             )
         }}
     )

@@ -1,6 +1,6 @@
 -- Live postcodes with their point, district and ward.
 with
-    typed as (select {{ typed_columns('ref_postcodes') }}, _edition from {{ source('raw', 'ref_postcodes') }})
+    typed as (select {{ typed_columns("ref_postcodes") }}, _edition from {{ source("raw", "ref_postcodes") }})
 select
     _edition as edition,
     postcode,
