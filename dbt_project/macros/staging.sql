@@ -86,3 +86,64 @@
 {% macro financial_year(day) -%}
     year({{ day }}) + case when month({{ day }}) >= 4 then 1 else 0 end
 {%- endmacro %}
+
+
+{#- A sum of typed columns under a name of its own, with bounds and status: a missing part makes it missing. -#}
+{% macro summed_columns(name, parts) -%}
+    {{ parts | join(" + ") }} as {{ name }},
+    {{ parts | join("_low + ") }}_low as {{ name }}_low,
+    {{ parts | join("_high + ") }}_high as {{ name }}_high,
+    case
+        when 'missing' in ({{ parts | join("_status, ") }}_status)
+        then 'missing'
+        when 'suppressed' in ({{ parts | join("_status, ") }}_status)
+        then 'suppressed'
+        else 'observed'
+    end as {{ name }}_status
+{%- endmacro %}
+
+
+{#- Observations of a table with one row an area and category. `measures` maps each measure to the condition
+    on the categories that are added up, or to none for the `total` that stands in every row of the area. -#}
+{% macro category_rows(relation, number, total, measures, place="lsoa_code") -%}
+    {%- for measure, condition in measures.items() %}
+        select
+            _edition as edition,
+            cast(_reference_year as integer) as reference_year,
+            {{ place }} as place,
+            '{{ measure }}' as measure,
+            {% if condition %}
+                case
+                    when count(*) = count({{ number }}) then sum({{ number }} order by _file, _row)
+                end as amount,
+                case
+                    when count(*) = count({{ number }}_low) then sum({{ number }}_low order by _file, _row)
+                end as amount_low,
+                case
+                    when count(*) = count({{ number }}_high) then sum({{ number }}_high order by _file, _row)
+                end as amount_high,
+                case
+                    when bool_or({{ number }}_status = 'missing')
+                    then 'missing'
+                    when bool_or({{ number }}_status = 'suppressed')
+                    then 'suppressed'
+                    else 'observed'
+                end as status,
+            {% else %}
+                max({{ total }}) as amount,
+                max({{ total }}_low) as amount_low,
+                max({{ total }}_high) as amount_high,
+                case when max({{ total }}) is null then 'missing' else 'observed' end as status,
+            {% endif %}
+            count(*) as source_rows,
+            min(_file) as _file,
+            min(_sheet) as _sheet,
+            arg_min(_row, (_file, _row)) as _row
+        from {{ relation }}
+        {% if condition %} where {{ condition }} {% endif %}
+        group by _edition, _reference_year, {{ place }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {%- endfor %}
+{%- endmacro %}
