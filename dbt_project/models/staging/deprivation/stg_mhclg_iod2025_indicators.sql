@@ -1,4 +1,4 @@
--- Underlying indicators of 2025 by LSOA; a blank numerator is missing and never zero.
+-- Underlying indicators of 2025 by LSOA; a blank numerator is a withheld small count, never zero.
 with
     typed as (
         select {{ typed_columns("mhclg_iod2025_indicators") }}, _edition, _reference_year, _file, _sheet, _row
