@@ -192,8 +192,8 @@ def certificate_settings(environment: Mapping[str, str], venv: Path) -> dict[str
     """Return the settings that make pip trust what the operating system trusts.
 
     pip 24.2 and later do so by themselves, pip 24.0 when asked; for an older one the system's
-    certificates are written into the environment. `SSL_CERT_FILE` is honoured by all, and what the user
-    set for pip itself (`PIP_CERT`, `REQUESTS_CA_BUNDLE`, pip's configuration) goes before it.
+    certificates are written into the environment. `SSL_CERT_FILE` is honoured with all of them;
+    `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE`, which pip reads itself, go before it.
     """
     if environment.get("REQUESTS_CA_BUNDLE") or environment.get("CURL_CA_BUNDLE"):
         return {}
@@ -214,6 +214,14 @@ def certificate_settings(environment: Mapping[str, str], venv: Path) -> dict[str
     text = system_certificates() + (public.read_text(encoding="utf-8") if public.is_file() else "")
     bundle.write_text(text, encoding="utf-8", newline="\n")
     return {"REQUESTS_CA_BUNDLE": str(bundle)}
+
+
+def use_certificates(env: dict[str, str], venv: Path) -> None:
+    """Add `certificate_settings`, unless pip was told of a certificate (`PIP_CERT`, its configuration)."""
+    command = [*python_command(venv_python(venv)), "-m", "pip", "config", "list"]
+    told = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    if not re.search(rb"(?m)^\S+\.cert\s*=", told.stdout):
+        env.update(certificate_settings(env, venv))
 
 
 def system_certificates() -> str:
@@ -392,7 +400,7 @@ def call(
     )
     lines: list[str] = []
     packages = 0
-    with process, log.open("a", encoding="utf-8", newline="\n") as record:
+    with process, log.open("a", buffering=1, encoding="utf-8", newline="\n") as record:
         for line in process.stdout or ():
             record.write(line)
             lines.append(line.rstrip())
@@ -469,7 +477,7 @@ def install(
         make_environment(venv, log, lock)
     python = venv_python(venv)
     env = pip_environment(os.environ, wheels)
-    env.update(certificate_settings(env, venv))
+    use_certificates(env, venv)
     for command in install_commands(python, root, extras, wheels):
         call(command, env, log, "installing packages", lock, wheels)
     call([*python_command(python), "-c", "import spi_orchestration"], env, log, "checking", lock)
@@ -512,7 +520,7 @@ def collect_wheels(root: Path, folder: Path) -> None:
         listed = Path(scratch) / "requirements.txt"
         listed.write_text("\n".join(requirements(root)) + "\n", encoding="utf-8", newline="\n")
         env = pip_environment(os.environ)
-        env.update(certificate_settings(env, venv))
+        use_certificates(env, venv)
         command = [*pip_command(venv_python(venv), "wheel"), "-w", str(folder)]
         command += ["-c", str(root / "constraints.txt"), "-r", str(listed)]
         try:

@@ -188,3 +188,21 @@ def test_links_between_documents_lead_somewhere(tmp_path: Path) -> None:
     assert broken_links("a.md", "see [b](b.md), [c](https://example.org/c.md), [d](#d)", tmp_path) == [
         "a.md: b.md"
     ]
+
+
+def test_every_attribution_the_agreements_ask_for_is_given() -> None:
+    agreements = yaml.safe_load((ROOT / "config" / "agreements.yml").read_text(encoding="utf-8"))[
+        "agreements"
+    ]
+    page = " ".join((ROOT / "ATTRIBUTION.md").read_text(encoding="utf-8").split())
+    asked = {key: value["attribution"].strip() for key, value in agreements.items() if "attribution" in value}
+    assert {key for key, value in agreements.items() if value["kind"] == "licence"} == set(asked)
+    assert [key for key, text in asked.items() if " ".join(text.split()) not in page] == []
+
+
+def test_ci_can_be_called() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert script.startswith("#!/usr/bin/env bash\n") and "set -euo pipefail" in script
+    assert script.rstrip().endswith("python3 spi.py test")
+    if is_checkout():
+        assert git("ls-files", "-s", ".ci/run").stdout.startswith(b"100755")

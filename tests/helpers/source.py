@@ -145,7 +145,7 @@ def _text_mode(node: ast.Call) -> str | None:
     # A path is opened with a mode or nothing; archives and shares with the name of a member first.
     first = words.get("mode") or (node.args[0] if node.args else None)
     if first is None:
-        return None if node.args or owner in ("gzip", "bz2", "lzma") else "r"
+        return "r"
     mode = _constant(first, "?")
     if not set(mode) <= set("rwxabt+"):
         mode = _constant(node.args[1] if len(node.args) > 1 else None, "b")
