@@ -15,6 +15,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -48,11 +49,17 @@ def read(reading: Reading, source: Source) -> Iterator[SourceTable]:
     Raises:
         DeliveryError: `readable`, `empty`, `sheet` or `header`.
     """
+    from python_calamine import CalamineWorkbook
+
     data = _checked(reading, source)
-    workbook = _open(reading, source, data)
+    with _opening(reading, source):
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     for sheet in _sheets(reading, source, workbook):
         reading.sheets.append(sheet)
-        yield _table(reading, source, sheet, _grid(workbook, sheet, data))
+        with _opening(reading, source):
+            grid = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        errors = _error_cells(data, sheet) if data.startswith(b"PK") else {}
+        yield _table(reading, source, sheet, grid, errors)
 
 
 def _checked(reading: Reading, source: Source) -> bytes:
@@ -96,13 +103,17 @@ def _no_workbook(reading: Reading, source: Source, found: str) -> DeliveryError:
     )
 
 
-def _open(reading: Reading, source: Source, data: bytes) -> CalamineWorkbook:
-    from python_calamine import CalamineError, CalamineWorkbook
+@contextmanager
+def _opening(reading: Reading, source: Source) -> Iterator[None]:
+    """Turn calamine's errors into findings."""
+    from python_calamine import CalamineError
 
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+        yield
     except CalamineError as error:
-        raise _no_workbook(reading, source, f"a file that cannot be opened as one ({error})") from None
+        # The message may repeat a cell that cannot be read.
+        why = str(error) if reading.dataset.contract.shows_values else type(error).__name__
+        raise _no_workbook(reading, source, f"a file that cannot be opened as one ({why})") from None
     except BaseException as error:
         # A fault inside calamine surfaces as pyo3's PanicException, which is no Exception.
         if type(error).__name__ != "PanicException":
@@ -145,17 +156,10 @@ def _no_sheet(
     )
 
 
-def _grid(workbook: CalamineWorkbook, sheet: str, data: bytes) -> tuple[list[list[Any]], Errors]:
-    grid = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    errors = _error_cells(data, sheet) if data.startswith(b"PK") else {}
-    return grid, errors
-
-
 def _table(
-    reading: Reading, source: Source, sheet: str, grid_errors: tuple[list[list[Any]], Errors]
+    reading: Reading, source: Source, sheet: str, grid: list[list[Any]], errors: Errors
 ) -> SourceTable:
     layout = reading.layout
-    grid, errors = grid_errors
     rows = _text_rows(grid, errors)
     if layout.header_row == 0:
         return SourceTable(source, sheet, None, _filled(rows, layout.stop_at_blank))
