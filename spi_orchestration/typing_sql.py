@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, Catalogue, Column, Dataset, Mark
 
-__all__ = ["Typed", "literal", "macro_text", "quoted", "render", "render_dataset", "write_macros"]
+__all__ = ["Typed", "literal", "macro_text", "quoted", "render", "render_dataset", "text_of", "write_macros"]
 
 
 def literal(text: str) -> str:
@@ -101,6 +101,12 @@ def _value(text: str, column: Column) -> str:
     return text
 
 
+def text_of(name: str) -> str:
+    """The trimmed text of a raw cell as an expression; null when blank."""
+    blanks = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+    return f"nullif(trim({quoted(name)}, {blanks}), '')"
+
+
 def render(name: str, column: Column, marks: dict[str, Mark]) -> Typed:
     """Render the expressions of one contract column.
 
@@ -113,8 +119,7 @@ def render(name: str, column: Column, marks: dict[str, Mark]) -> Typed:
     Returns:
         Expressions that can stand in any select over the raw table.
     """
-    blanks = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
-    text = f"nullif(trim({quoted(name)}, {blanks}), '')"
+    text = text_of(name)
     value = _value(text, column)
     if column.type in {"text", "code", "geometry"} and not marks:
         return Typed(value, f"case when {value} is null then 'missing' else 'observed' end", "null", "null")

@@ -1,0 +1,453 @@
+"""One dataset's deliveries, taken in: found, landed, read, checked and remembered for the gate.
+
+Belongs here: the order of these steps for one dataset, and skipping what an earlier run has done. Does not
+belong here: how any step works (`intake`, `readers`, `checks`), or Dagster (`raw.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from spi_orchestration.assets.progress import current
+from spi_orchestration.assets.project import Project, references_of
+from spi_orchestration.catalogue import CatalogueError, Dataset, Layout
+from spi_orchestration.checks import judge
+from spi_orchestration.checks.assessment import Assessment, code_fingerprint, keep, kept, latest, remember
+from spi_orchestration.checks.contract import Examination, Reference, examine
+from spi_orchestration.checks.places import wards_of
+from spi_orchestration.checks.registry import VERSION, DatasetCheck, checks_of
+from spi_orchestration.checks.suite import observed, suite_of
+from spi_orchestration.findings import DeliveryError, Finding
+from spi_orchestration.intake import landing
+from spi_orchestration.intake.landing import Landed
+from spi_orchestration.intake.receipt import Receipt
+from spi_orchestration.intake.shares import Found, Share, open_share
+from spi_orchestration.settings import Settings
+
+__all__ = ["expect_changes", "take_in", "take_in_all"]
+
+_LIBRARIES = ("duckdb", "great-expectations", "python-calamine")
+
+
+@lru_cache(maxsize=1)
+def _versions() -> tuple[str, ...]:
+    out = []
+    for name in _LIBRARIES:
+        try:
+            out.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            out.append(f"{name} absent")
+    return tuple(out)
+
+
+@dataclass
+class _Work:
+    """One edition of a dataset on its way through the steps."""
+
+    edition: int
+    found: Found
+    layout: Layout | None
+    landed: Landed | None = None
+    findings: tuple[Finding, ...] = ()
+    key: str = ""
+    examination: Examination | None = None
+    raw: Path | None = None
+    notes: tuple[str, ...] = ()
+    done: Assessment | None = None
+
+
+@dataclass
+class _Desk:
+    """What taking in one dataset needs."""
+
+    project: Project
+    share: Share
+    dataset: Dataset
+    checks: list[DatasetCheck]
+    build_edition: int
+
+    @property
+    def settings(self) -> Settings:
+        return self.project.settings
+
+    def states(self, **known: str) -> dict[str, str]:
+        return {check.id: "not judged" for check in self.checks} | known
+
+    def assessment(self, work: _Work, **parts: Any) -> Assessment:
+        receipt = work.landed.receipt if work.landed else None
+        base = Assessment(
+            dataset=self.dataset.id,
+            edition=work.edition,
+            shares=self.share.shares.id,
+            synthetic=self.share.shares.synthetic,
+            expected=work.layout is not None,
+            named=work.edition in self.share.shares.deliveries.get(self.dataset.id, {}),
+            layout=work.layout.id if work.layout else None,
+            delivery=receipt.delivery if receipt else None,
+            received_at=receipt.received_at if receipt else None,
+            files=tuple(file.name for file in receipt.files) if receipt else (),
+        )
+        return replace(base, **parts)
+
+
+def _desk(project: Project, share: Share, dataset_id: str, build_edition: int) -> _Desk:
+    dataset = project.catalogue[dataset_id]
+    national = project.catalogue.suppliers[dataset.contract.supplier].kind == "national"
+    return _Desk(project, share, dataset, checks_of(dataset, national=national), build_edition)
+
+
+def _refused(desk: _Desk, work: _Work, findings: Iterable[Finding]) -> Assessment:
+    """The assessment of a delivery that cannot be judged as a table."""
+    findings = tuple(findings)
+    known = {"delivered": "passed"} if work.landed else {}
+    known |= {finding.check: "failed" if finding.grade == "stop" else "recorded" for finding in findings}
+    return desk.assessment(work, findings=findings, checks=desk.states(**known))
+
+
+def _arrive(desk: _Desk, work: _Work) -> None:
+    """Find and land, or fall back on what landed before."""
+    found = work.found
+    if not found.complete:
+        receipt = landing.last_receipt(desk.settings, desk.share.shares.id, desk.dataset.id, work.edition)
+        if receipt is None or not landing.lost(desk.share, found, receipt):
+            work.done = _refused(desk, work, found.findings)
+            return
+        work.findings = (landing.lost_finding(found, receipt),)
+        work.landed = landing.landed(desk.settings, receipt)
+    else:
+        work.landed = landing.land(desk.settings, desk.share, found)
+    if work.landed.findings:
+        work.done = _refused(desk, work, (*work.findings, *work.landed.findings))
+
+
+def _references(desk: _Desk, edition: int) -> dict[str, tuple[Reference, str]]:
+    """Reference datasets of the rules, with the hash of their tables.
+
+    The latest good delivery up to the edition; a set that was first taken in later serves earlier editions too.
+    """
+    editions = [e for e in desk.project.all_editions() if e <= max(edition, desk.build_edition)]
+    order = [
+        *sorted((e for e in editions if e <= edition), reverse=True),
+        *sorted(e for e in editions if e > edition),
+    ]
+    out: dict[str, tuple[Reference, str]] = {}
+    for name in references_of(desk.dataset):
+        for e in order:
+            assessment = latest(desk.settings, desk.share.shares.id, name, e)
+            if assessment is not None and not assessment.good:
+                assessment = assessment.fallback
+            if assessment is not None and assessment.good and assessment.raw:
+                path = desk.settings.data / assessment.raw
+                if path.is_file():
+                    reference = Reference(desk.project.catalogue[name], path)
+                    out[name] = (reference, assessment.raw_sha256 or "")
+                    break
+    return out
+
+
+def _key(desk: _Desk, work: _Work, references: dict[str, tuple[Reference, str]], wards: str) -> str:
+    """A hash over everything that the results for a delivery rest on."""
+    assert work.landed is not None and work.layout is not None
+    contract = desk.dataset.contract
+    parts = [
+        work.landed.receipt.delivery,
+        work.edition,
+        work.layout.id,
+        desk.dataset.model_dump_json(),
+        sorted(
+            f"{name}:{text}:{mark.model_dump_json()}"
+            for name, marks in desk.project.catalogue.marks.items()
+            for text, mark in marks.items()
+        ),
+        desk.project.catalogue.suppliers[contract.supplier].model_dump_json(),
+        wards,
+        sorted((name, digest) for name, (_, digest) in references.items()),
+        code_fingerprint(),
+        VERSION,
+        _versions(),
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _from_kept(desk: _Desk, work: _Work) -> Assessment | None:
+    """The assessment that an earlier run kept, if all it rests on is unchanged."""
+    data = kept(desk.settings, desk.dataset.id, work.key)
+    if data is None:
+        return None
+    if data["raw"] is not None and _sha256(desk.settings.data / data["raw"]) != data["raw_sha256"]:
+        return None
+    findings = tuple(Finding.from_dict(item) for item in data["findings"])
+    states = dict(data["checks"])
+    for finding in work.findings:
+        states[finding.check] = "recorded"
+    return desk.assessment(
+        work,
+        raw=data["raw"],
+        raw_sha256=data["raw_sha256"],
+        rows=data["rows"],
+        findings=(*work.findings, *findings),
+        checks=states,
+        repaired=data["repaired"],
+        notes=tuple(data["notes"]),
+        key=work.key,
+        reused=True,
+    )
+
+
+def _unforeseen(desk: _Desk, work: _Work, error: Exception) -> Finding:
+    """A finding for an error nobody foresaw; its text is told only where cells may be shown."""
+    detail = (
+        f": {str(error).splitlines()[0][:200]}" if desk.dataset.contract.shows_values and str(error) else ""
+    )
+    return Finding(
+        dataset=desk.dataset.id,
+        check="readable",
+        grade="stop",
+        file=work.found.files[0].name if work.found.files else None,
+        expected="files that can be read as the layout says",
+        found=f"reading failed ({type(error).__name__}{detail})",
+        remedy="Compare the file with the layout in sources.yml. If both look right, report this to the maintainers with the dataset's name.",
+    )
+
+
+def _read(desk: _Desk, work: _Work) -> tuple[str, ...]:
+    """Read a landed delivery to raw; returns headings the layout does not know."""
+    from spi_orchestration.readers.raw import LandedFile, read_delivery
+
+    assert work.landed is not None and work.layout is not None
+    target = (
+        desk.settings.raw
+        / desk.dataset.id
+        / f"edition={work.edition}"
+        / f"{work.landed.receipt.short}.parquet"
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with current().part("reading"):
+        landing.verify(work.landed)
+        files = [LandedFile(path=path, name=name) for name, path in work.landed.files]
+        table = read_delivery(desk.dataset, work.layout, files, target)
+    work.raw = target
+    work.notes = tuple(table.notes)
+    return tuple(table.unexpected)
+
+
+def _examine(desk: _Desk, work: _Work) -> None:
+    """Read and count, unless kept results hold."""
+    if work.done is not None or work.landed is None or work.layout is None:
+        return
+    catalogue = desk.project.catalogue
+    wards = wards_of(desk.settings, catalogue.district.code, work.edition)
+    references = _references(desk, work.edition)
+    work.key = _key(desk, work, references, wards.fingerprint)
+    work.done = _from_kept(desk, work)
+    if work.done is not None:
+        return
+    judge.warm_up()
+    try:
+        unexpected = _read(desk, work)
+        assert work.raw is not None
+        with current().part("checks"):
+            work.examination = examine(
+                desk.dataset,
+                work.layout,
+                work.edition,
+                work.raw,
+                catalogue,
+                wards,
+                {name: reference for name, (reference, _) in references.items()},
+                unexpected,
+            )
+    except DeliveryError as error:
+        work.done = _refused(desk, work, (*work.findings, error.finding))
+    except (CatalogueError, judge.JudgeError):
+        raise
+    except Exception as error:
+        work.done = _refused(desk, work, (*work.findings, _unforeseen(desk, work, error)))
+
+
+def _judged(desk: _Desk, work: _Work, verdict: dict[str, Any]) -> Assessment:
+    """The assessment of a delivery whose counts were judged."""
+    assert work.examination is not None and work.raw is not None
+    findings = list(work.examination.findings)
+    told = {finding.check for finding in findings if not finding.repaired}
+    grades = {check.id: check for check in desk.checks}
+    for check in verdict["failed"]:
+        if check not in told:
+            findings.append(
+                Finding(
+                    dataset=desk.dataset.id,
+                    check=check,
+                    grade=grades[check].grade,
+                    expected=grades[check].title,
+                    found="another count than the contract allows",
+                    remedy="See the Great Expectations result of the run.",
+                )
+            )
+    states = {check.id: "passed" for check in desk.checks}
+    for rule in desk.dataset.contract.rules:
+        if rule.layouts and work.layout is not None and work.layout.id not in rule.layouts:
+            states[rule.id] = "not judged"
+    for finding in findings:
+        state = "repaired" if finding.repaired else "failed" if finding.grade == "stop" else "recorded"
+        if states.get(finding.check) != "failed":
+            states[finding.check] = state
+    raw = work.raw.relative_to(desk.settings.data).as_posix()
+    digest = _sha256(work.raw)
+    results = {
+        "raw": raw,
+        "raw_sha256": digest,
+        "rows": work.examination.rows,
+        "findings": [finding.as_dict() for finding in findings],
+        "checks": dict(states),
+        "repaired": work.examination.repaired,
+        "notes": list(work.notes),
+        "gx": verdict["result"],
+    }
+    keep(desk.settings, desk.dataset.id, work.key, results)
+    for finding in work.findings:
+        states[finding.check] = "recorded"
+    return desk.assessment(
+        work,
+        raw=raw,
+        raw_sha256=digest,
+        rows=work.examination.rows,
+        findings=(*work.findings, *findings),
+        checks=states,
+        repaired=work.examination.repaired,
+        notes=work.notes,
+        key=work.key,
+    )
+
+
+def _finish(desk: _Desk, works: list[_Work]) -> list[Assessment]:
+    """Judge what was counted, all editions at once."""
+    waiting = [work for work in works if work.done is None]
+    if waiting:
+        rows = [observed(work.examination, desk.checks) for work in waiting if work.examination is not None]
+        with current().part("checks"):
+            verdicts = judge.shared().ask(suite_of(desk.dataset, desk.checks), rows)
+        for work, verdict in zip(waiting, verdicts, strict=True):
+            work.done = _judged(desk, work, verdict)
+    return [work.done for work in works if work.done is not None]
+
+
+def _fallback(desk: _Desk, assessment: Assessment) -> Assessment | None:
+    """The last earlier delivery of the same edition that is good, in place of a bad later one."""
+    receipts = landing.earlier_receipts(
+        desk.settings, assessment.shares, assessment.dataset, assessment.edition
+    )
+    for receipt in receipts:
+        if receipt.delivery == assessment.delivery:
+            continue
+        earlier = _from_receipt(desk, assessment.edition, receipt)
+        if earlier is not None and earlier.good:
+            return earlier
+    return None
+
+
+def _from_receipt(desk: _Desk, edition: int, receipt: Receipt) -> Assessment | None:
+    layout = desk.share.layout(desk.dataset, edition)
+    if layout is None:
+        return None
+    work = _Work(edition, Found(desk.dataset.id, edition, layout, ""), layout)
+    try:
+        work.landed = landing.landed(desk.settings, receipt)
+    except DeliveryError:
+        return None
+    if work.landed.findings:
+        return None
+    _examine(desk, work)
+    return _finish(desk, [work])[0]
+
+
+def take_in(
+    project: Project, share: Share, dataset_id: str, editions: Iterable[int], build_edition: int
+) -> list[Assessment]:
+    """Find, land, read and check the deliveries of one dataset, and remember the results for the gate.
+
+    Args:
+        project: the installation.
+        share: the opened share.
+        dataset_id: the dataset.
+        editions: editions to take in.
+        build_edition: edition of the build; for earlier ones a bad delivery gives way to a good one that
+            came before it.
+
+    Returns:
+        One assessment for each edition. A bad or absent delivery is a finding in it, never an exception.
+
+    Raises:
+        CatalogueError: the catalogue says something that cannot be done with any delivery.
+        JudgeError: Great Expectations cannot be run here.
+    """
+    desk = _desk(project, share, dataset_id, build_edition)
+    works = []
+    for edition in sorted(editions):
+        with current().part("intake"):
+            found = share.find(desk.dataset, edition)
+            work = _Work(edition, found, found.layout)
+            works.append(work)
+            if not found.expected:
+                work.done = desk.assessment(work, checks=desk.states())
+                continue
+            try:
+                _arrive(desk, work)
+            except DeliveryError as error:
+                work.done = _refused(desk, work, (*work.findings, error.finding))
+        _examine(desk, work)
+    out = []
+    for assessment in _finish(desk, works):
+        if assessment.stops and assessment.edition < build_edition:
+            assessment = replace(assessment, fallback=_fallback(desk, assessment))
+        remember(desk.settings, assessment)
+        out.append(assessment)
+    return out
+
+
+def take_in_all(project: Project, profile: str, edition: int) -> dict[tuple[str, int], Assessment]:
+    """Take in every dataset of a profile for a build, without Dagster.
+
+    Returns:
+        Assessments by dataset and edition.
+    """
+    share = open_share(project.settings, project.catalogue, project.shares)
+    out = {}
+    for dataset in project.datasets(profile):
+        editions = project.editions(profile, edition, dataset.id)
+        for assessment in take_in(project, share, dataset.id, editions, edition):
+            out[(assessment.dataset, assessment.edition)] = assessment
+    return out
+
+
+def expect_changes(project: Project, share: Share, profile: str, edition: int) -> bool:
+    """Whether something may have changed since the last run, judged by names, sizes and times alone.
+
+    Only a hint: it says whether Great Expectations is worth importing beside the start of the run.
+    """
+    from spi_orchestration.checks.assessment import read_json, write_json
+
+    digest = hashlib.sha256(code_fingerprint().encode())
+    digest.update(project.settings.sources_file.read_bytes())
+    for dataset in project.catalogue.in_profile(profile):
+        for e in project.editions(profile, edition, dataset.id):
+            digest.update(f"{dataset.id} {e} {share.find(dataset, e).fingerprint()}\n".encode())
+    path = project.settings.data / "checks" / f"seen-{project.shares.id}-{profile}-{edition}.json"
+    seen = {"fingerprint": digest.hexdigest()}
+    if read_json(path) == seen:
+        return False
+    write_json(path, seen)
+    return True

@@ -1,0 +1,304 @@
+"""The one list of contract checks.
+
+Belongs here: id, title, grade and meaning of every check, and which checks a dataset's contract gives
+rise to. The same ids stand in Dagster, in Great Expectations and in reports. Does not belong here: how a
+check is computed (`contract.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, CatalogueError, Dataset
+from spi_orchestration.findings import Grade
+
+__all__ = ["CHECKS", "VERSION", "Check", "DatasetCheck", "checks_of"]
+
+#: Raised by hand when results kept from earlier runs must not be trusted any more; a change of the code
+#: in this room has that effect by itself.
+VERSION = 1
+
+Dimension = Literal["completeness", "uniqueness", "consistency", "timeliness", "validity", "accuracy"]
+Stage = Literal["arrival", "reading", "contract"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One kind of check.
+
+    Attributes:
+        id: short name.
+        title: what is asserted, in plain words.
+        proves: what a pass means, and what it does not mean.
+        stage: when it is judged: as files arrive, while they are read, or on the table read.
+        dimension: quality dimension of the Government Data Quality Framework.
+        grade: what a failure means unless the contract says otherwise.
+        waivable: whether a decision can accept a delivery that fails it.
+    """
+
+    id: str
+    title: str
+    proves: str
+    stage: Stage
+    dimension: Dimension
+    grade: Grade = "stop"
+    waivable: bool = True
+
+
+_ALL = (
+    Check(
+        "delivered",
+        "A file came for every expected name",
+        "Each pattern of the edition's layout matched a file on the share; nothing is said of its content.",
+        "arrival",
+        "timeliness",
+        waivable=False,
+    ),
+    Check(
+        "readable",
+        "Every file can be opened and read to its end",
+        "The file is whole and of the agreed kind; a truncated archive or a web page saved as a table fails.",
+        "reading",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "empty",
+        "Files and tables are not empty",
+        "Each file has bytes and rows; an empty file is not taken for a count of zero.",
+        "reading",
+        "completeness",
+        waivable=False,
+    ),
+    Check(
+        "sheet",
+        "The agreed sheet is in the workbook",
+        "A sheet of the agreed name was found; only that one is read.",
+        "reading",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "header",
+        "The header stands where it was agreed",
+        "The header row holds the agreed headings, not data or a title.",
+        "reading",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "columns",
+        "Every agreed column is there",
+        "Each contract column of the layout was found exactly once.",
+        "reading",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "unexpected_columns",
+        "No column is there that nobody spoke of",
+        "All columns are either read or known and ignored. A heading that looks like personal data stops "
+        "the dataset; any other is recorded.",
+        "reading",
+        "validity",
+        grade="record",
+    ),
+    Check(
+        "types",
+        "Every cell is what its column says",
+        "Each cell that is not blank or a known mark could be read as the column's type; none became a "
+        "null or a zero in silence.",
+        "contract",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "marks",
+        "Only agreed marks stand in number cells",
+        "No mark of another supplier's convention was met; its meaning would be a guess.",
+        "contract",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "required",
+        "No required cell is blank",
+        "Columns that must be filled are filled in each row.",
+        "contract",
+        "completeness",
+    ),
+    Check(
+        "key",
+        "No row is there twice",
+        "The key columns identify each row.",
+        "contract",
+        "uniqueness",
+        waivable=False,
+    ),
+    Check(
+        "rows",
+        "The number of rows is as agreed",
+        "The delivery is neither cut short nor a multiple of itself, within the agreed window.",
+        "contract",
+        "completeness",
+    ),
+    Check(
+        "ranges",
+        "Numbers lie in their agreed range",
+        "No number is below the smallest or above the largest accepted value.",
+        "contract",
+        "accuracy",
+    ),
+    Check(
+        "allowed",
+        "Words are among the agreed ones",
+        "Columns with a closed list of values hold nothing else.",
+        "contract",
+        "validity",
+    ),
+    Check(
+        "pattern",
+        "Codes have the agreed form",
+        "Codes look like codes of the agreed kind; whether they exist is another check.",
+        "contract",
+        "validity",
+    ),
+    Check(
+        "period",
+        "The delivery describes the expected period",
+        "The period expected in the edition is among its rows; without it the dataset is stopped. Rows of a "
+        "later period beside it are recorded.",
+        "contract",
+        "timeliness",
+    ),
+    Check(
+        "areas_known",
+        "Every area is a known one",
+        "No row is for an area outside the reference. National files are not judged by the district's list.",
+        "contract",
+        "accuracy",
+    ),
+    Check(
+        "areas_complete",
+        "No area is missing",
+        "Each area of the edition has a row for the expected period.",
+        "contract",
+        "completeness",
+    ),
+    Check(
+        "code_name",
+        "Codes and names of areas agree",
+        "No area's name stands beside another area's code.",
+        "contract",
+        "consistency",
+    ),
+    Check(
+        "not_above",
+        "A part is not above its whole",
+        "The numerator of a closed proportion nowhere exceeds its denominator.",
+        "contract",
+        "consistency",
+    ),
+    Check(
+        "sum_equals",
+        "Parts add up to the stated total",
+        "The stated total equals the sum of its parts within the tolerance.",
+        "contract",
+        "consistency",
+    ),
+    Check(
+        "months_present",
+        "Each expected month has rows",
+        "No month of the period is missing, or as many days are covered as the layout declares.",
+        "contract",
+        "completeness",
+    ),
+)
+
+#: Every kind of check, by id.
+CHECKS: dict[str, Check] = {check.id: check for check in _ALL}
+
+
+@dataclass(frozen=True)
+class DatasetCheck:
+    """A check of one dataset.
+
+    Attributes:
+        id: id in Dagster, Great Expectations and reports: the kind, or the contract's rule.
+        kind: the check it is.
+        grade: what a failure means here.
+        title: what is asserted, in plain words.
+    """
+
+    id: str
+    kind: Check
+    grade: Grade
+    title: str
+
+
+def tabled_areas(dataset: Dataset) -> str | None:
+    """The area column of a table with one line an area, or None.
+
+    Such a dataset is complete when each area has a row: its area is part of its key, and it comes every
+    edition. A feed of single events may well have none for some ward.
+    """
+    contract = dataset.contract
+    column = contract.geography.code if contract.geography.method == "direct_ward" else None
+    if contract.geography.method == "ward_name":
+        column = contract.geography.name or contract.geography.code
+    if column is None or column not in contract.key or contract.refresh.cycle == "event":
+        return None
+    return column
+
+
+def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
+    """The checks that a dataset's contract gives rise to, in the order of `CHECKS`, then its rules.
+
+    Args:
+        dataset: the dataset.
+        national: its supplier is a national publisher, whose files hold areas of all districts.
+    """
+    contract = dataset.contract
+    columns = contract.columns.values()
+    ruled = {rule.kind for rule in contract.rules}
+    direct = contract.geography.method in {"direct_ward", "ward_name"}
+    applies = {
+        "types": any(column.type not in {"text", "code", "geometry"} for column in columns),
+        "marks": any(column.type in NUMBER_TYPES for column in columns),
+        "required": any(column.required for column in columns),
+        "key": bool(contract.key),
+        "ranges": any(column.minimum is not None or column.maximum is not None for column in columns),
+        "allowed": any(column.allowed for column in columns),
+        "pattern": any(column.pattern for column in columns),
+        "period": _period_type(dataset) is not None,
+        "areas_known": direct and not national and "areas_known" not in ruled,
+        "areas_complete": tabled_areas(dataset) is not None and "areas_complete" not in ruled,
+        "code_name": False,
+        "not_above": False,
+        "sum_equals": False,
+        "months_present": False,
+    }
+    found = [
+        DatasetCheck(check.id, check, check.grade, check.title)
+        for check in CHECKS.values()
+        if applies.get(check.id, True)
+    ]
+    for rule in contract.rules:
+        kind = CHECKS[rule.kind]
+        if any(check.id == rule.id for check in found):
+            raise CatalogueError(
+                f"{dataset.id}: rule {rule.id}: a check of the contract has this name; choose another"
+            )
+        about = f"{rule.column}" + (f", {rule.other}" if rule.other else "")
+        found.append(DatasetCheck(rule.id, kind, rule.grade, f"{kind.title} ({about})"))
+    return found
+
+
+def _period_type(dataset: Dataset) -> str | None:
+    """Type of the column that carries the year or day of a row, or None."""
+    name = dataset.contract.period_column
+    if name is None:
+        return None
+    kind = dataset.columns[name].type
+    return kind if kind in YEAR_TYPES or kind in {"date", "month"} else None

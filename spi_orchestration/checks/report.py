@@ -1,0 +1,317 @@
+"""The report of one run, for the data team: what came, what is wrong in plain words, and the ways on.
+
+Belongs here: the report as data, Markdown and one HTML page. Does not belong here: deciding anything
+(`gate.py`). No cell value stands here that a finding does not already hold, and findings of sensitive
+datasets hold none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spi_orchestration.catalogue import Catalogue, Shares
+from spi_orchestration.checks.assessment import write_json
+from spi_orchestration.checks.decisions import Decision, decision_file
+from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
+from spi_orchestration.checks.registry import CHECKS, checks_of
+from spi_orchestration.findings import GRADE_WORDS, Finding
+from spi_orchestration.settings import Settings
+
+__all__ = ["latest_report", "make_report", "report_folder", "write_report"]
+
+
+def report_folder(settings: Settings, profile: str, edition: int, run_id: str) -> Path:
+    """The folder of a run's reports."""
+    return settings.reports / f"{profile}-{edition}-{run_id[:8]}"
+
+
+def _finding(catalogue: Catalogue, finding: Finding, checks: dict[str, str]) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "title": checks.get(finding.check) or CHECKS["readable"].title,
+        "grade": finding.grade,
+        "grade_words": "repaired, recorded on the release"
+        if finding.repaired
+        else GRADE_WORDS[finding.grade],
+        "file": finding.file,
+        "column": finding.column,
+        "expected": finding.expected,
+        "found": finding.found,
+        "remedy": finding.remedy,
+        "rows": list(finding.rows),
+        "count": finding.count,
+        "repaired": finding.repaired,
+        "sentence": finding.sentence(),
+    }
+
+
+def _decision(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    words = {"redeliver": "redelivery asked for", "carry_forward": "carry forward", "waive": "waiver"}
+    data = decision.model_dump(mode="json", exclude_none=True)
+    return {**data, "words": words[decision.decision]}
+
+
+def _outcome(catalogue: Catalogue, outcome: Outcome, today: dt.date) -> dict[str, Any]:
+    dataset = catalogue[outcome.dataset]
+    contract = dataset.contract
+    supplier = catalogue.suppliers[contract.supplier]
+    titles = {check.id: check.title for check in checks_of(dataset, national=False)}
+    titles = {check.id: check.title for check in CHECKS.values()} | titles
+    assessment, line = outcome.assessment, outcome.accepted
+    late = outcome.word == "stopped" and assessment.delivery is None
+    return {
+        "dataset": outcome.dataset,
+        "title": contract.title,
+        "edition": outcome.edition,
+        "supplier": supplier.title,
+        "contact_role": supplier.contact_role,
+        "owner_role": contract.owner_role,
+        "sensitivity": contract.sensitivity,
+        "outcome": outcome.word,
+        "outcome_words": "late: nothing came" if late else OUTCOME_WORDS[outcome.word],
+        "late": late,
+        "due": outcome.due.isoformat() if outcome.due else None,
+        "days_late": (today - outcome.due).days if late and outcome.due else None,
+        "delivery": assessment.delivery[:12] if assessment.delivery else None,
+        "received_at": assessment.received_at,
+        "files": list(assessment.files),
+        "rows": assessment.rows,
+        "layout": assessment.layout,
+        "checks": dict(assessment.checks),
+        "carried_from": line.carried_from if line else None,
+        "waived": list(outcome.waived),
+        "decision": _decision(outcome.decision),
+        "findings": [_finding(catalogue, finding, titles) for finding in outcome.findings],
+        "notes": list(assessment.notes) if contract.shows_values else [],
+    }
+
+
+def make_report(
+    result: GateResult,
+    settings: Settings,
+    catalogue: Catalogue,
+    shares: Shares,
+    unmatched: Sequence[str],
+    run_id: str,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """Gather the report of a run as plain data.
+
+    Args:
+        result: the gate's decision.
+        settings: where decisions stand.
+        catalogue: all datasets.
+        shares: the shares file of the run.
+        unmatched: files on the share that no dataset expects.
+        run_id: id of the run.
+        now: moment of the run.
+    """
+    today = now.date()
+    outcomes = [_outcome(catalogue, outcome, today) for outcome in result.outcomes]
+    earlier = [
+        _outcome(catalogue, outcome, today)
+        for outcome in result.history
+        if (outcome.word == "stopped" and outcome.assessment.delivery is not None)
+        or outcome.word == "recorded"
+    ]
+    counts = {word: sum(item["outcome"] == word for item in outcomes) for word in OUTCOME_WORDS}
+    return {
+        "run": run_id,
+        "made_at": now.replace(microsecond=0).isoformat(),
+        "district": {"code": catalogue.district.code, "name": catalogue.district.name},
+        "council": catalogue.district.council,
+        "profile": result.profile,
+        "edition": result.edition,
+        "editions": list(result.editions),
+        "shares": {"id": shares.id, "title": shares.title, "synthetic": shares.synthetic},
+        "synthetic": shares.synthetic,
+        "passes": result.passes,
+        "publication": catalogue.district.publication_date(result.edition).isoformat(),
+        "counts": counts,
+        "datasets": outcomes,
+        "earlier": earlier,
+        "unmatched": list(unmatched),
+        "refused_decisions": [
+            {"edition": item.edition, "reason": item.reason, **(_decision(item.decision) or {})}
+            for item in result.refused
+        ],
+        "needless_decisions": [_decision(decision) for decision in result.needless],
+        "decision_file": f"decisions/{decision_file(settings, result.profile, result.edition).name}",
+    }
+
+
+def _ways_on(report: dict[str, Any]) -> list[tuple[str, str]]:
+    path = report["decision_file"]
+    return [
+        (
+            "Redeliver",
+            "ask the supplier for a corrected file, put it on the share in place of the old one, and run again.",
+        ),
+        (
+            "Carry forward",
+            f"use the latest earlier delivery, marked everywhere: a `carry_forward` decision in {path}.",
+        ),
+        (
+            "Waive",
+            f"accept the delivery although the check fails, with a reason and a last day: a `waive` decision in {path}. "
+            "Checks of integrity cannot be waived.",
+        ),
+    ]
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ") if value not in (None, "") else "–"
+
+
+def _verdict(report: dict[str, Any], blocked: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    if report["synthetic"]:
+        lines += ["**All deliveries are synthetic: made up to show the system, not real figures.**", ""]
+    if report["passes"]:
+        return [*lines, "**The edition passes the gate.**", ""]
+    return [
+        *lines,
+        f"**The edition is stopped by {len(blocked)} of {len(report['datasets'])} datasets.** "
+        "The last release stays current.",
+        "",
+    ]
+
+
+def _part(title: str, lines: list[str]) -> list[str]:
+    return ["", f"## {title}", "", *lines] if lines else []
+
+
+def _all_datasets(report: dict[str, Any]) -> list[str]:
+    lines = [
+        "| Dataset | Supplier | Outcome | Due | Received | Rows | Files |",
+        "| --- | --- | --- | --- | --- | ---: | --- |",
+    ]
+    for item in report["datasets"]:
+        cells = [
+            item["dataset"],
+            item["supplier"],
+            item["outcome_words"] + (f" ({item['carried_from']})" if item["carried_from"] else ""),
+            item["due"],
+            (item["received_at"] or "")[:10],
+            f"{item['rows']:,}" if item["rows"] else "",
+            "; ".join(item["files"]),
+        ]
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return lines
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """The report as Markdown."""
+    blocked, recorded = _split(report)
+    refused = [
+        f"- {item['dataset']} ({item['words']}, edition {item['edition']}): {item['reason']}."
+        for item in report["refused_decisions"]
+    ]
+    lines = [
+        f"# Deliveries of edition {report['edition']}, {report['district']['name']} ({report['profile']} profile)",
+        "",
+        f"Run {report['run']} of {report['made_at']}; shares: {report['shares']['title']}.",
+        "",
+        *_verdict(report, blocked),
+        "| Outcome | Datasets |",
+        "| --- | ---: |",
+        *(f"| {OUTCOME_WORDS[word]} | {count} |" for word, count in report["counts"].items() if count),
+        *_part("What stops the edition", [line for item in blocked for line in _section(item)]),
+        *_part("The three ways on", [f"- **{name}**: {text}" for name, text in _ways_on(report) if blocked]),
+        *_part("Recorded on the release", [line for item in recorded for line in _section(item)]),
+        *_part("Earlier editions", [line for item in report["earlier"] for line in _section(item)]),
+        *_part("Decisions that were not applied", refused),
+        *_part(
+            "Decisions that are no longer needed",
+            [f"- {item['dataset']}: {item['words']}." for item in report["needless_decisions"]],
+        ),
+        *_part("Files that no dataset expects", [f"- {name}" for name in report["unmatched"]]),
+        *_part("All datasets", _all_datasets(report)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _split(report: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Datasets that stop the edition, and others with something to record."""
+    blocked = [item for item in report["datasets"] if item["outcome"] in {"stopped", "awaited"}]
+    return blocked, [item for item in report["datasets"] if item not in blocked and item["findings"]]
+
+
+def _section(item: dict[str, Any]) -> list[str]:
+    head = f"### {item['title']} (`{item['dataset']}`, {item['edition']}): {item['outcome_words']}"
+    lines = [head, "", f"Supplier {item['supplier']}; owner: {item['owner_role']}.", ""]
+    if item["decision"]:
+        decision = item["decision"]
+        lines += [
+            f"Decision: {decision['words']}, {decision['date']}, {decision['role']}: {decision['reason']}",
+            "",
+        ]
+    for finding in item["findings"]:
+        where = " · ".join(
+            text
+            for text in (
+                finding["file"],
+                f"column {finding['column']}" if finding["column"] else None,
+                f"row {', '.join(map(str, finding['rows']))}" if finding["rows"] else None,
+            )
+            if text
+        )
+        lines += [
+            f"- **{finding['title']}** (`{finding['check']}`, {finding['grade_words']})"
+            + (f": {where}" if where else ""),
+            f"  - expected: {finding['expected']}",
+            f"  - found: {finding['found']}",
+            f"  - what to do: {finding['remedy']}",
+        ]
+    return [*lines, ""]
+
+
+def html(report: dict[str, Any]) -> str:
+    """The report as one page without any other file: readable without script, by keyboard and by ear."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    folder = Path(__file__).parent / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(folder, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("report.html")
+    blocked, recorded = _split(report)
+    return template.render(
+        report=report, blocked=blocked, recorded=recorded, words=OUTCOME_WORDS, ways=_ways_on(report)
+    )
+
+
+def write_report(report: dict[str, Any], folder: Path, settings: Settings) -> Path:
+    """Write a report in its three forms, and make it the latest of its profile and edition.
+
+    Returns:
+        The HTML page.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "report.json", report)
+    (folder / "report.md").write_text(markdown(report), encoding="utf-8", newline="\n")
+    page = folder / "report.html"
+    page.write_text(html(report), encoding="utf-8", newline="\n")
+    pointer = settings.reports / f"{report['profile']}-{report['edition']}.json"
+    write_json(pointer, {"run": report["run"], "folder": folder.name, "passes": report["passes"]})
+    return page
+
+
+def latest_report(settings: Settings, profile: str, edition: int) -> dict[str, Any] | None:
+    """The latest report of a profile and edition as data, or None."""
+    from spi_orchestration.checks.assessment import read_json
+
+    pointer = read_json(settings.reports / f"{profile}-{edition}.json")
+    if not pointer:
+        return None
+    data: dict[str, Any] | None = read_json(settings.reports / pointer["folder"] / "report.json")
+    return data
