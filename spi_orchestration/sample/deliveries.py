@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spi_orchestration.catalogue import load_catalogue, load_shares
+from spi_orchestration.catalogue import load_catalogue, load_shares, load_yaml
 from spi_orchestration.sample.datasets import ALL
 from spi_orchestration.sample.datasets.base import EDITIONS, Sample
 from spi_orchestration.sample.geography import draw_map
@@ -54,17 +54,25 @@ class SampleResult:
     seconds: float
 
 
-def draw_sample(wards_file: Path, seed: int = SEED) -> Sample:
+def draw_sample(settings: Settings, seed: int = SEED) -> Sample:
     """Draw wards, people, map and truth, before anything is delivered.
 
     Args:
-        wards_file: the ward table.
+        settings: where the ward table and the district's configuration are.
         seed: the same seed gives the same sample.
     """
-    wards = read_wards(wards_file)
+    district = load_yaml(settings.config / "district.yml")
+    wards = read_wards(settings.config / "sample" / "wards.csv")
     people = draw_people(wards, seed)
     series = {dataset.id: dataset.series for dataset in ALL.values()}
-    return Sample(seed, wards, people, draw_map(wards, people, seed), draw_truth(wards, people, series, seed))
+    return Sample(
+        seed=seed,
+        district=(district["code"], district["name"]),
+        wards=wards,
+        people=people,
+        map=draw_map(wards, people, seed),
+        truth=draw_truth(wards, people, series, seed),
+    )
 
 
 def _clear(root: Path) -> None:
@@ -111,7 +119,7 @@ def write_sample(
     root = settings.sample / "shares"
     _clear(root)
     shutil.rmtree(settings.sample / "truth", ignore_errors=True)
-    sample = draw_sample(settings.config / "sample" / "wards.csv", seed)
+    sample = draw_sample(settings, seed)
     files: list[Path] = []
     rows: dict[str, int] = {}
     first_edition: dict[tuple[str, int], int] = {}

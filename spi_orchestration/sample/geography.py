@@ -107,6 +107,7 @@ class Map:
         outline: of the district.
         lsoa_codes, lsoa11_codes: codes of 2021, and for each the code of 2011 it came from.
         lsoa_split: whether the LSOA of 2011 was split.
+        lsoa_parts: polygons of each LSOA of 2021, one a ward it reaches into, that do not touch.
     """
 
     wards: list[Ward]
@@ -115,6 +116,7 @@ class Map:
     lsoa_codes: list[str]
     lsoa11_codes: list[str]
     lsoa_split: list[bool]
+    lsoa_parts: list[list[np.ndarray]]
     oas: OutputAreas
     postcodes: Postcodes
     addresses: Addresses
@@ -174,47 +176,67 @@ def _neighbours(cells: list[np.ndarray]) -> list[tuple[int, int]]:
     ]
 
 
-def _draw_areas(
-    wards: list[Ward], cells: list[np.ndarray], seed: int
-) -> tuple[OutputAreas, list[str], list[str], list[bool]]:
-    rng = stream(seed, "areas")
+def _straddling(wards: list[Ward], cells: list[np.ndarray], rng: np.random.Generator) -> dict[int, int]:
+    """Wards that give up a part, and the neighbour whose LSOA takes it."""
     total = sum(ward.lsoas for ward in wards)
     pairs = _neighbours(cells)
-    straddling: dict[int, int] = {}  # ward that gives up a part -> ward whose LSOA takes it
+    out: dict[int, int] = {}
     for index in rng.permutation(len(pairs)):
         giver, taker = pairs[index]
-        if giver not in straddling and len(straddling) < round(_STRADDLING * total):
-            straddling[giver] = taker
-    codes, ward_of, lsoa_of, polygons = [], [], [], []
-    population, households = [], []
-    first_lsoa = np.cumsum([0] + [ward.lsoas for ward in wards])
+        if giver not in out and len(out) < round(_STRADDLING * total):
+            out[giver] = taker
+    return out
+
+
+@dataclass
+class _Areas:
+    """Output areas and LSOAs while they are drawn."""
+
+    ward: list[int]
+    lsoa: list[int]
+    polygons: list[np.ndarray]
+    population: list[int]
+    households: list[int]
+    parts: list[list[np.ndarray]]
+
+
+def _draw_areas(wards: list[Ward], cells: list[np.ndarray], seed: int) -> _Areas:
+    rng = stream(seed, "areas")
+    first = np.cumsum([0] + [ward.lsoas for ward in wards])
+    straddling = _straddling(wards, cells, rng)
+    out = _Areas([], [], [], [], [], [[] for _ in range(int(first[-1]))])
     for w, ward in enumerate(wards):
-        own = list(range(first_lsoa[w], first_lsoa[w + 1]))
+        own = list(range(int(first[w]), int(first[w + 1])))
         weights = rng.uniform(0.85, 1.15, len(own))
         if w in straddling:
             taker = straddling[w]
-            own.append(int(rng.integers(first_lsoa[taker], first_lsoa[taker + 1])))
+            own.append(int(rng.integers(first[taker], first[taker + 1])))
             weights = np.append(weights, rng.uniform(0.2, 0.4))
         counts = np.maximum(1, np.round(ward.population / _PER_OA * weights / weights.sum())).astype(int)
-        cuts = geometry.pieces(cells[w], int(counts.sum()))
-        sizes = np.repeat(weights / counts, counts) * rng.uniform(0.8, 1.2, len(cuts))
-        population.extend(share_out(ward.population, sizes))
-        households.extend(share_out(ward.households, sizes * rng.uniform(0.93, 1.07, len(cuts))))
-        for lsoa, count in zip(own, counts, strict=True):
-            lsoa_of.extend([lsoa] * int(count))
-        ward_of.extend([w] * len(cuts))
-        polygons.extend(cuts)
-    codes = [f"E00999{i:03d}" for i in range(1, len(polygons) + 1)]
-    lsoa21 = [f"E01999{i:03d}" for i in range(1, total + 1)]
-    lsoa11, split = list(lsoa21), [False] * total
+        for lsoa, count, part in zip(
+            own, counts, geometry.pieces(cells[w], [int(count) for count in counts]), strict=True
+        ):
+            out.parts[lsoa].append(geometry.shrunk(part, 0.0005))
+            out.polygons.extend(geometry.pieces(part, [1.0] * int(count)))
+            out.lsoa.extend([lsoa] * int(count))
+        out.ward.extend([w] * int(counts.sum()))
+        sizes = np.repeat(weights / counts, counts) * rng.uniform(0.8, 1.2, int(counts.sum()))
+        out.population.extend(share_out(ward.population, sizes))
+        out.households.extend(share_out(ward.households, sizes * rng.uniform(0.93, 1.07, len(sizes))))
+    return out
+
+
+def _lsoa_codes(wards: list[Ward], seed: int) -> tuple[list[str], list[str], list[bool]]:
+    """Codes of 2021, the codes of 2011 they came from, and which of those were split."""
+    rng = stream(seed, "lsoa codes")
+    first = np.cumsum([0] + [ward.lsoas for ward in wards])
+    new = [f"E01999{i:03d}" for i in range(1, int(first[-1]) + 1)]
+    old, split = list(new), [False] * len(new)
     candidates = [w for w, ward in enumerate(wards) if ward.lsoas >= 3]
     for number, w in enumerate(sorted(rng.permutation(candidates)[:_SPLIT_SINCE_2011])):
-        for lsoa in (first_lsoa[w], first_lsoa[w] + 1):
-            lsoa11[lsoa], split[lsoa] = f"E01998{number + 1:03d}", True
-    areas = OutputAreas(
-        codes, np.array(ward_of), np.array(lsoa_of), polygons, np.array(population), np.array(households)
-    )
-    return areas, lsoa21, lsoa11, split
+        for lsoa in (int(first[w]), int(first[w]) + 1):
+            old[lsoa], split[lsoa] = f"E01998{number + 1:03d}", True
+    return new, old, split
 
 
 _INWARD = "ABDEFGHJLNPQRSTUWXYZ"
@@ -228,7 +250,10 @@ def _inward(number: int) -> str:
 
 def _draw_postcodes(oas: OutputAreas, outline: np.ndarray, seed: int) -> Postcodes:
     rng = stream(seed, "postcodes")
-    codes, wards, points, weights = [], [], [], []
+    codes: list[str] = []
+    wards: list[int] = []
+    points: list[np.ndarray] = []
+    weights: list[float] = []
     counters = {"WS00": 0, "WS01": 0, "WS02": 0, "DE00": 0, "B00": 0}
     outward = list(counters)
 
@@ -322,7 +347,16 @@ def draw_map(wards: list[Ward], people: People, seed: int) -> Map:
         seed: seed of the sample.
     """
     outline, cells = _cells(wards)
-    oas, lsoa21, lsoa11, split = _draw_areas(wards, cells, seed)
+    areas = _draw_areas(wards, cells, seed)
+    lsoa21, lsoa11, split = _lsoa_codes(wards, seed)
+    oas = OutputAreas(
+        codes=[f"E00999{i:03d}" for i in range(1, len(areas.polygons) + 1)],
+        ward=np.array(areas.ward),
+        lsoa=np.array(areas.lsoa),
+        polygons=areas.polygons,
+        population=np.array(areas.population),
+        households=np.array(areas.households),
+    )
     return Map(
         wards=wards,
         cells=cells,
@@ -330,6 +364,7 @@ def draw_map(wards: list[Ward], people: People, seed: int) -> Map:
         lsoa_codes=lsoa21,
         lsoa11_codes=lsoa11,
         lsoa_split=split,
+        lsoa_parts=areas.parts,
         oas=oas,
         postcodes=_draw_postcodes(oas, outline, seed),
         addresses=_draw_addresses(oas, people, seed),

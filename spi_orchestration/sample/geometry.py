@@ -11,6 +11,7 @@ shift to WGS84. It is good to about 5 metres; the reverse is not needed.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,6 +26,7 @@ __all__ = [
     "distance_to_outline",
     "pieces",
     "sample_points",
+    "shrunk",
     "to_wgs84",
 ]
 
@@ -90,13 +92,19 @@ def bisect(polygon: Polygon, share: float) -> tuple[Polygon, Polygon]:
     return clip(polygon, cut, axis), clip(polygon, cut, -axis)
 
 
-def pieces(polygon: Polygon, count: int) -> list[Polygon]:
-    """Cut a convex polygon into parts of equal area, neighbours standing next to each other in the list."""
-    if count == 1:
+def pieces(polygon: Polygon, sizes: Sequence[float]) -> list[Polygon]:
+    """Cut a convex polygon into parts with areas in proportion to sizes; parts next in the list touch."""
+    if len(sizes) == 1:
         return [polygon]
-    first = count // 2
-    left, right = bisect(polygon, first / count)
-    return [*pieces(left, first), *pieces(right, count - first)]
+    half = len(sizes) // 2
+    left, right = bisect(polygon, sum(sizes[:half]) / sum(sizes))
+    return [*pieces(left, sizes[:half]), *pieces(right, sizes[half:])]
+
+
+def shrunk(polygon: Polygon, share: float) -> Polygon:
+    """The polygon drawn in towards its centre by a share of its size."""
+    centre = centroid(polygon)
+    return np.asarray(centre + (1 - share) * (polygon - centre))
 
 
 def buffer_hull(points: np.ndarray, distance: float, corners: int = 16) -> Polygon:
@@ -150,8 +158,7 @@ def sample_points(polygon: Polygon, count: int, rng: np.random.Generator, margin
     Returns:
         Array of (count, 2), metres.
     """
-    centre = centroid(polygon)
-    inner = centre + (1 - margin) * (polygon - centre)
+    inner = shrunk(polygon, margin)
     a, b, c = inner[0], inner[1:-1], inner[2:]
     sizes = np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
     draws = rng.random((count, 3))

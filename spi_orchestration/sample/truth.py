@@ -74,10 +74,11 @@ class Series:
 
     Attributes:
         measure: id, as in the catalogue.
-        of: denominator: a population (`persons_16_plus`), `age:4-4`, `residents` and `households`
+        of: denominator: a population (`persons_16_plus`), `age:4-4`, `census:60-90` and `households`
             of the Census, `dwellings`, `councillors`, `one`, or an earlier measure of the same dataset.
         kind: `binomial`, `poisson`, `at_least` (the denominator and more), `exact` (the denominator
-            itself), or `level` (a value without counts).
+            itself), `percentage` (of an earlier measure in its own denominator), or `level` (a value
+            without counts).
         centre: district-wide latent rate (or level).
         plausible: lowest and highest latent rate.
         deprivation: correlation of a ward's level with the deprivation factor; negative falls with it.
@@ -86,12 +87,13 @@ class Series:
         years: years that exist; outside them nothing happened or nothing was recorded.
         includes: an earlier measure whose units are all among these.
         control: what the supplier does to small counts.
+        decimals: decimals of a level or percentage, as published.
         contested: exists only where wards were contested.
     """
 
     measure: str
     of: str
-    kind: Literal["binomial", "poisson", "at_least", "exact", "level"]
+    kind: Literal["binomial", "poisson", "at_least", "exact", "percentage", "level"]
     centre: float
     plausible: tuple[float, float]
     deprivation: float = 0.0
@@ -100,6 +102,7 @@ class Series:
     years: tuple[int, ...] = YEARS
     includes: str | None = None
     control: Control | None = None
+    decimals: int = 6
     contested: bool = False
 
 
@@ -172,13 +175,14 @@ def _denominator(truth: Truth, dataset: str, series: Series) -> np.ndarray:
     if series.of.startswith("age:"):
         first, last = series.of.removeprefix("age:").split("-")
         return truth.people.ages(int(first), int(last)).astype(float)
+    if series.of.startswith("census:"):
+        first, last = series.of.removeprefix("census:").split("-")
+        residents = truth.people.census[:, int(first) : int(last) + 1].sum(axis=1)
+        return np.broadcast_to(residents[:, None].astype(float), shape)
     if series.of == "households":
         return np.broadcast_to(truth.people.households[:, None].astype(float), shape)
     if series.of == "dwellings":
         return truth.people.dwellings.astype(float)
-    if series.of == "residents":
-        residents = np.array([float(ward.population) for ward in truth.wards])
-        return np.broadcast_to(residents[:, None], shape)
     if series.of == "one":
         return np.ones(shape)
     if series.of == "councillors":
@@ -195,7 +199,12 @@ def _draw(truth: Truth, dataset: str, series: Series, seed: int) -> Outcome:
     if series.kind == "exact":
         rate, count = np.ones_like(rate), denominator.astype(float)
     elif series.kind == "level":
-        count = rate.copy()
+        count = np.round(rate, series.decimals)
+    elif series.kind == "percentage":
+        part = truth.outcomes[dataset, series.of]
+        rate = 100 * part.rate
+        denominator = part.denominator
+        count = np.round(100 * part.count / part.denominator, series.decimals)
     elif series.kind == "poisson":
         count = rng.poisson(rate * whole).astype(float)
     elif series.kind == "at_least":

@@ -101,11 +101,13 @@ class People:
         persons: residents, array of (ward, year, single year of age).
         dwellings: homes on the council tax list on 31 March, array of (ward, year).
         households: households at the Census, array of (ward,).
+        census: residents at the Census, array of (ward, single year of age).
     """
 
     persons: np.ndarray
     dwellings: np.ndarray
     households: np.ndarray
+    census: np.ndarray
 
     def ages(self, first: int, last: int) -> np.ndarray:
         """Residents from one single year of age to another, array of (ward, year)."""
@@ -142,4 +144,12 @@ def draw_people(wards: list[Ward], seed: int) -> People:
             total = round(ward.population * growth)
             persons[w, y] = share_out(total, weights * (1 + ageing) ** (year - _CENSUS))
             dwellings[w, y] = round(ward.households * 1.035 * (1 + ward.growth) ** (year - _CENSUS))
-    return People(persons, dwellings, np.array([ward.households for ward in wards]))
+    at_census = persons[:, YEARS.index(_CENSUS)].astype(float)
+    return People(
+        persons=persons,
+        dwellings=dwellings,
+        households=np.array([ward.households for ward in wards]),
+        census=np.array(
+            [share_out(ward.population, ages) for ward, ages in zip(wards, at_census, strict=True)]
+        ),
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -45,9 +45,16 @@ _LOST = ("", "ZZ99 3VZ", "ZZ99 9ZZ", "WS09 9ZZ")
 
 @dataclass(frozen=True)
 class Sample:
-    """Everything a writer can draw on."""
+    """Everything a writer can draw on.
+
+    Attributes:
+        seed: of the whole sample.
+        district: code and name.
+        wards, people, map, truth: what was drawn, in this order.
+    """
 
     seed: int
+    district: tuple[str, str]
     wards: list[Ward]
     people: People
     map: Map
@@ -153,6 +160,6 @@ def scribbled(postcodes: list[str], rng: np.random.Generator) -> list[str]:
     return out
 
 
-def shuffled(rows: list[Row], rng: np.random.Generator) -> list[Row]:
+def shuffled(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
     """The rows in another order."""
     return [rows[i] for i in rng.permutation(len(rows))]
