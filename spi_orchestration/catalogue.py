@@ -12,6 +12,7 @@ import calendar
 import datetime as dt
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -613,44 +614,43 @@ class Contract(_Strict):
     layouts: list[Layout] = Field(min_length=1)
     notes: Texts = []
 
+    def _columns_named(self) -> Iterator[tuple[str, list[str | None]]]:
+        """Each place of the contract that names columns, with the columns it names."""
+        yield "key", list(self.key)
+        yield "period_column", [self.period_column]
+        yield "geography", [self.geography.code, self.geography.name, self.geography.district]
+        for rule in self.rules:
+            yield f"rule {rule.id}", [rule.column, rule.other, *rule.parts]
+        for layout in self.layouts:
+            yield f"layout {layout.id}: columns", list(layout.columns)
+            if layout.unpivot:
+                yield f"layout {layout.id}: unpivot", [layout.unpivot.name_column, *layout.unpivot.values]
+            if layout.keep:
+                yield f"layout {layout.id}: keep", [layout.keep.column]
+            for repair in layout.repairs:
+                yield f"layout {layout.id}: repair {repair.id}", [repair.column, repair.name]
+
     @model_validator(mode="after")
     def _names_are_known(self) -> Contract:
-        known = set(self.columns)
-
-        def need(names: list[str | None], where: str) -> None:
-            unknown = [name for name in names if name is not None and name not in known]
+        for where, columns in self._columns_named():
+            unknown = [name for name in columns if name is not None and name not in self.columns]
             if unknown:
-                raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {sorted(known)}")
-
-        need(list(self.key), "key")
-        need([self.period_column], "period_column")
-        need([self.geography.code, self.geography.name, self.geography.district], "geography")
+                known = sorted(self.columns)
+                raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {known}")
+        rules = [rule.id for rule in self.rules]
+        layouts = [layout.id for layout in self.layouts]
+        for what, ids in (("rules", rules), ("layouts", layouts)):
+            if len(ids) != len(set(ids)):
+                raise ValueError(f"two {what} have the same id")
         for rule in self.rules:
-            need([rule.column, rule.other, *rule.parts], f"rule {rule.id}")
-        ids = [rule.id for rule in self.rules]
-        if len(ids) != len(set(ids)):
-            raise ValueError("two rules have the same id")
-        names = [layout.id for layout in self.layouts]
-        if len(names) != len(set(names)):
-            raise ValueError("two layouts have the same id")
-        for rule in self.rules:
-            for layout_id in rule.layouts:
-                if layout_id not in names:
-                    raise ValueError(
-                        f"rule {rule.id} names unknown layout {layout_id!r}; layouts are {names}"
-                    )
+            strange = sorted(set(rule.layouts) - set(layouts))
+            if strange:
+                raise ValueError(f"rule {rule.id} names unknown layout {strange[0]!r}; layouts are {layouts}")
         for layout in self.layouts:
-            need(list(layout.columns), f"layout {layout.id}: columns")
-            if layout.unpivot:
-                need([layout.unpivot.name_column, *layout.unpivot.values], f"layout {layout.id}: unpivot")
-            if layout.keep:
-                need([layout.keep.column], f"layout {layout.id}: keep")
             for repair in layout.repairs:
-                need([repair.column, repair.name], f"layout {layout.id}: repair {repair.id}")
-                if repair.check not in ids:
-                    raise ValueError(
-                        f"layout {layout.id}: repair {repair.id} names unknown rule {repair.check!r}"
-                    )
+                if repair.check not in rules:
+                    where = f"layout {layout.id}: repair {repair.id}"
+                    raise ValueError(f"{where} names unknown rule {repair.check!r}; rules are {rules}")
         return self
 
     @property

@@ -1,5 +1,4 @@
 {#- What belongs here: rules that several geography models share. -#}
-
 {#- A name folded for comparison: case, ampersands, apostrophes, full stops, white space, "Saint". -#}
 {% macro fold_name(column) -%}
     regexp_replace(
@@ -7,12 +6,17 @@
             regexp_replace(
                 regexp_replace(
                     regexp_replace(replace(lower({{ column }}), '&', ' and '), '[''’`´.]', '', 'g'),
-                    '[^a-z0-9]+', ' ', 'g'
+                    '[^a-z0-9]+',
+                    ' ',
+                    'g'
                 ),
-                ' +', ' ', 'g'
+                ' +',
+                ' ',
+                'g'
             )
         ),
-        '^saint ', 'st '
+        '^saint ',
+        'st '
     )
 {%- endmacro %}
 

@@ -2,14 +2,14 @@
 -- A value under another rule passes only in a build made wholly of synthetic deliveries, where there is
 -- nobody to protect; in any other build it is withheld.
 with
-    build as (select coalesce(bool_and(synthetic), false) as synthetic from {{ ref('cat_delivery') }}),
+    build as (select coalesce(bool_and(synthetic), false) as synthetic from {{ ref("cat_delivery") }}),
     ruled as (
         select
             values_.*,
             indicator.disclosure_rule,
             indicator.disclosure_rule = 'D0' or build.synthetic as passes
-        from {{ ref('ind_ward_year') }} as values_
-        inner join {{ ref('ind_indicator') }} as indicator using (indicator)
+        from {{ ref("ind_ward_year") }} as values_
+        inner join {{ ref("ind_indicator") }} as indicator using (indicator)
         cross join build
     )
 select

@@ -19,4 +19,4 @@ select
     synthetic,
     repaired,
     findings
-from {{ source('build', '_deliveries') }}
+from {{ source("build", "_deliveries") }}

@@ -1,25 +1,30 @@
 -- The share of each place in each ward, one implementation a method. `level_weight` is the population by
 -- which a rate or score of the place is averaged into the ward; null where places of the method have none.
 with
-    place as (select method, place, snap_metres from {{ ref('geo_place') }}),
+    place as (select method, place, snap_metres from {{ ref("geo_place") }}),
     direct_ward as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ ref('geo_ward') }} as ward on ward.ward_code = place.place
+        inner join {{ ref("geo_ward") }} as ward on ward.ward_code = place.place
         where place.method = 'direct_ward'
     ),
     ward_name as (
         select place.method, place.place, place.snap_metres, name.ward_code, 1 as share, null as level_weight
         from place
-        inner join
-            {{ ref('geo_ward_name') }} as name on name.folded_name = {{ fold_name('place.place') }}
+        inner join {{ ref("geo_ward_name") }} as name on name.folded_name = {{ fold_name("place.place") }}
         where place.method = 'ward_name'
     ),
     oa21_best_fit as (
-        select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, oa.population as level_weight
+        select
+            place.method,
+            place.place,
+            place.snap_metres,
+            ward.ward_code,
+            1 as share,
+            oa.population as level_weight
         from place
-        inner join {{ latest_edition(ref('stg_ref_oa21_ward')) }} as oa on oa.oa_code = place.place
-        inner join {{ ref('geo_ward') }} as ward using (ward_code)
+        inner join {{ latest_edition(ref("stg_ref_oa21_ward")) }} as oa on oa.oa_code = place.place
+        inner join {{ ref("geo_ward") }} as ward using (ward_code)
         where place.method = 'oa21_best_fit'
     ),
     lsoa21_pop_weighted as (
@@ -31,8 +36,8 @@ with
             lsoa.share,
             lsoa.share * population.population as level_weight
         from place
-        inner join {{ ref('geo_lsoa21_ward') }} as lsoa on lsoa.lsoa_code = place.place
-        left join {{ ref('geo_lsoa21_population') }} as population on population.lsoa_code = place.place
+        inner join {{ ref("geo_lsoa21_ward") }} as lsoa on lsoa.lsoa_code = place.place
+        left join {{ ref("geo_lsoa21_population") }} as population on population.lsoa_code = place.place
         where place.method = 'lsoa21_pop_weighted'
     ),
     lsoa11_parts as (
@@ -40,13 +45,13 @@ with
             parts.lsoa11_code,
             lsoa.ward_code,
             sum(parts.part_population * lsoa.share order by parts.lsoa21_code) as ward_population
-        from {{ ref('geo_lsoa11_lsoa21') }} as parts
-        inner join {{ ref('geo_lsoa21_ward') }} as lsoa on lsoa.lsoa_code = parts.lsoa21_code
+        from {{ ref("geo_lsoa11_lsoa21") }} as parts
+        inner join {{ ref("geo_lsoa21_ward") }} as lsoa on lsoa.lsoa_code = parts.lsoa21_code
         group by parts.lsoa11_code, lsoa.ward_code
     ),
     lsoa11_total as (
         select lsoa11_code, sum(part_population order by lsoa21_code) as population
-        from {{ ref('geo_lsoa11_lsoa21') }}
+        from {{ ref("geo_lsoa11_lsoa21") }}
         group by lsoa11_code
     ),
     lsoa11_to_lsoa21 as (
@@ -63,40 +68,48 @@ with
         where place.method = 'lsoa11_to_lsoa21'
     ),
     postcode_lookup as (
-        select place.method, place.place, place.snap_metres, postcode.ward_code, 1 as share, null as level_weight
+        select
+            place.method, place.place, place.snap_metres, postcode.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ ref('geo_postcode') }} as postcode on postcode.postcode = place.place
+        inner join {{ ref("geo_postcode") }} as postcode on postcode.postcode = place.place
         where place.method = 'postcode_lookup' and postcode.ward_code is not null
     ),
     uprn_lookup as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ latest_edition(ref('stg_ref_llpg')) }} as llpg on llpg.uprn = place.place
-        inner join {{ ref('geo_ward') }} as ward using (ward_code)
+        inner join {{ latest_edition(ref("stg_ref_llpg")) }} as llpg on llpg.uprn = place.place
+        inner join {{ ref("geo_ward") }} as ward using (ward_code)
         where place.method = 'uprn_lookup'
         union all
         select place.method, place.place, place.snap_metres, point.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ ref('geo_point_ward') }} as point using (place, snap_metres)
+        inner join {{ ref("geo_point_ward") }} as point using (place, snap_metres)
         where place.method = 'uprn_lookup'
     ),
     polling_district_sum as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ latest_edition(ref('stg_ref_pd_ward')) }} as pd on pd.polling_district = place.place
-        inner join {{ ref('geo_ward') }} as ward using (ward_code)
+        inner join {{ latest_edition(ref("stg_ref_pd_ward")) }} as pd on pd.polling_district = place.place
+        inner join {{ ref("geo_ward") }} as ward using (ward_code)
         where place.method = 'polling_district_sum'
     ),
     points_in_ward as (
         select place.method, place.place, place.snap_metres, point.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ ref('geo_point_ward') }} as point using (place, snap_metres)
+        inner join {{ ref("geo_point_ward") }} as point using (place, snap_metres)
         where place.method = 'points_in_ward'
     )
 {% for method in [
-    'direct_ward', 'ward_name', 'oa21_best_fit', 'lsoa21_pop_weighted', 'lsoa11_to_lsoa21',
-    'postcode_lookup', 'uprn_lookup', 'polling_district_sum', 'points_in_ward'
-] %}
+        "direct_ward",
+        "ward_name",
+        "oa21_best_fit",
+        "lsoa21_pop_weighted",
+        "lsoa11_to_lsoa21",
+        "postcode_lookup",
+        "uprn_lookup",
+        "polling_district_sum",
+        "points_in_ward",
+    ] %}
     select
         method,
         place,
@@ -105,5 +118,7 @@ with
         cast(share as double) as share,
         cast(level_weight as double) as level_weight
     from {{ method }}
-    {% if not loop.last %} union all {% endif %}
+    {% if not loop.last %}
+        union all
+    {% endif %}
 {% endfor %}

@@ -2,7 +2,7 @@
 with
     wards as (
         select ward_code as area_code, ward_name as area_name, 'ward' as area_type, position
-        from {{ ref('geo_ward') }}
+        from {{ ref("geo_ward") }}
     ),
     groups as (
         select
@@ -10,8 +10,8 @@ with
             min(groups.group_name) as area_name,
             'group' as area_type,
             row_number() over (order by groups.group_code) as position
-        from {{ ref('area_groups') }} as groups
-        inner join {{ ref('geo_ward') }} as ward using (ward_code)
+        from {{ ref("area_groups") }} as groups
+        inner join {{ ref("geo_ward") }} as ward using (ward_code)
         group by groups.group_code
     ),
     district as (
@@ -20,11 +20,14 @@ with
             min(district_name) as area_name,
             'district' as area_type,
             1 as position
-        from {{ ref('districts') }}
+        from {{ ref("districts") }}
         where district_code = '{{ var("district") }}'
     )
-select area_code, area_name, area_type, position from wards
+select area_code, area_name, area_type, position
+from wards
 union all
-select area_code, area_name, area_type, position from groups
+select area_code, area_name, area_type, position
+from groups
 union all
-select area_code, area_name, area_type, position from district
+select area_code, area_name, area_type, position
+from district

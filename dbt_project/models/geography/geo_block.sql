@@ -7,18 +7,14 @@ with
             blocks.oa_code as block,
             ward.ward_code,
             cast(blocks.population as double) as weight
-        from {{ latest_edition(ref('stg_ref_oa21_ward')) }} as blocks
-        inner join {{ ref('geo_ward') }} as ward using (ward_code)
+        from {{ latest_edition(ref("stg_ref_oa21_ward")) }} as blocks
+        inner join {{ ref("geo_ward") }} as ward using (ward_code)
     ),
     postcodes as (
-        select
-            lsoa.lsoa_code,
-            postcode.postcode as block,
-            postcode.ward_code,
-            cast(1 as double) as weight
-        from {{ ref('geo_postcode') }} as postcode
+        select lsoa.lsoa_code, postcode.postcode as block, postcode.ward_code, cast(1 as double) as weight
+        from {{ ref("geo_postcode") }} as postcode
         inner join
-            {{ ref('geo_lsoa21_polygon') }} as lsoa
+            {{ ref("geo_lsoa21_polygon") }} as lsoa
             on st_contains(lsoa.polygon_bng, st_point(postcode.easting, postcode.northing))
         where
             postcode.district_code = '{{ var("district") }}'

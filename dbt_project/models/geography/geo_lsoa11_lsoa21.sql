@@ -3,14 +3,14 @@
 with
     lookup as (
         select lsoa11_code, lsoa21_code
-        from {{ latest_edition(ref('stg_ref_lsoa11_lsoa21')) }}
+        from {{ latest_edition(ref("stg_ref_lsoa11_lsoa21")) }}
         where change_indicator is not null
     ),
     by_boundary as (
         select old.lsoa_code as lsoa11_code, new.lsoa_code as lsoa21_code
-        from {{ ref('geo_lsoa21_polygon') }} as new
+        from {{ ref("geo_lsoa21_polygon") }} as new
         inner join
-            {{ ref('geo_lsoa11_polygon') }} as old
+            {{ ref("geo_lsoa11_polygon") }} as old
             on st_contains(old.polygon, st_pointonsurface(new.polygon))
             or st_contains(new.polygon, st_pointonsurface(old.polygon))
     ),
@@ -28,4 +28,4 @@ select
     pairs.basis,
     population.population / nullif(count(*) over (partition by pairs.lsoa21_code), 0) as part_population
 from pairs
-inner join {{ ref('geo_lsoa21_population') }} as population on population.lsoa_code = pairs.lsoa21_code
+inner join {{ ref("geo_lsoa21_population") }} as population on population.lsoa_code = pairs.lsoa21_code

@@ -2,7 +2,7 @@
 with
     newest as (
         select lsoa_code, st_geomfromgeojson(geometry) as polygon
-        from {{ latest_edition(ref('stg_ref_lsoa21_boundaries')) }}
+        from {{ latest_edition(ref("stg_ref_lsoa21_boundaries")) }}
     )
 select
     newest.lsoa_code,

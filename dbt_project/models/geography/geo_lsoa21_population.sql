@@ -2,13 +2,13 @@
 with
     census as (
         select place as lsoa_code, max(amount) as population
-        from {{ latest_edition(ref('stg_ons_census21_age')) }}
+        from {{ latest_edition(ref("stg_ons_census21_age")) }}
         where measure = 'residents'
         group by place
     ),
     output_areas as (
         select lsoa_code, sum(population order by oa_code) as population
-        from {{ latest_edition(ref('stg_ref_oa21_ward')) }}
+        from {{ latest_edition(ref("stg_ref_oa21_ward")) }}
         group by lsoa_code
     )
 select

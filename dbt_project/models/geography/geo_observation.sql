@@ -17,8 +17,10 @@ with
                 _file,
                 _sheet,
                 _row
-            from {{ ref('stg_' ~ dataset) }}
-            {% if not loop.last %} union all {% endif %}
+            from {{ ref("stg_" ~ dataset) }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
         {% endfor %}
     ),
     described as (
@@ -38,9 +40,9 @@ with
                 when datasets.replaces = 'area' then coalesce(delivered.place, '') else ''
             end as replaced_part
         from delivered
-        inner join {{ ref('cat_dataset') }} as datasets using (dataset)
-        inner join {{ ref('cat_measure') }} as measures using (dataset, measure)
-        left join {{ ref('cat_delivery') }} as deliveries using (dataset, edition)
+        inner join {{ ref("cat_dataset") }} as datasets using (dataset)
+        inner join {{ ref("cat_measure") }} as measures using (dataset, measure)
+        left join {{ ref("cat_delivery") }} as deliveries using (dataset, edition)
     )
 select
     dataset,

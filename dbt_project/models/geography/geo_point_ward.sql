@@ -7,7 +7,7 @@ with
             split_part(place, ':', 1) as system,
             cast(split_part(split_part(place, ':', 2), ',', 1) as double) as x,
             cast(split_part(split_part(place, ':', 2), ',', 2) as double) as y
-        from {{ ref('geo_place') }}
+        from {{ ref("geo_place") }}
         -- Addresses without a number can be known by their point alone.
         where method = 'points_in_ward' or (method = 'uprn_lookup' and place like 'bng:%')
     ),
@@ -28,7 +28,7 @@ with
         select located.place, located.snap_metres, min(ward.ward_code) as ward_code
         from located
         inner join
-            {{ ref('geo_ward_polygon') }} as ward
+            {{ ref("geo_ward_polygon") }} as ward
             on st_contains(
                 case when located.system = 'bng' then ward.polygon_bng else ward.polygon end, located.point
             )
@@ -39,12 +39,11 @@ with
             located.place,
             located.snap_metres,
             arg_min(
-                ward.ward_code,
-                (st_distance(ward.polygon_bng, located.point_bng), ward.ward_code)
+                ward.ward_code, (st_distance(ward.polygon_bng, located.point_bng), ward.ward_code)
             ) as ward_code
         from located
         inner join
-            {{ ref('geo_ward_polygon') }} as ward
+            {{ ref("geo_ward_polygon") }} as ward
             on st_dwithin(ward.polygon_bng, located.point_bng, located.snap_metres)
         left join inside using (place, snap_metres)
         where inside.place is null and located.snap_metres > 0

@@ -3,7 +3,7 @@
 with
     placed as (
         select method, place, snap_metres, least(sum(share order by ward_code), 1) as placed_share
-        from {{ ref('geo_allocation') }}
+        from {{ ref("geo_allocation") }}
         group by method, place, snap_metres
     ),
     observed as (
@@ -16,7 +16,7 @@ with
             observation.source_rows,
             coalesce(observation.amount, (observation.amount_low + observation.amount_high) / 2) as amount,
             coalesce(placed.placed_share, 0) as placed_share
-        from {{ ref('geo_observation') }} as observation
+        from {{ ref("geo_observation") }} as observation
         left join placed using (method, place, snap_metres)
     )
 select

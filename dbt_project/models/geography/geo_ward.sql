@@ -2,12 +2,12 @@
 select
     ward_code,
     ward_name,
-    {{ fold_name('ward_name') }} as folded_name,
+    {{ fold_name("ward_name") }} as folded_name,
     cast(easting as double) as easting,
     cast(northing as double) as northing,
     row_number() over (order by ward_code) as position
-from {{ ref('wards') }}
+from {{ ref("wards") }}
 where
     district_code = '{{ var("district") }}'
-    and first_edition <= {{ var('edition') }}
-    and coalesce(last_edition, 9999) >= {{ var('edition') }}
+    and first_edition <= {{ var("edition") }}
+    and coalesce(last_edition, 9999) >= {{ var("edition") }}

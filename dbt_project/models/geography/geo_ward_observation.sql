@@ -14,19 +14,22 @@ with
             allocation.ward_code,
             allocation.share,
             case
-                when observation.kind <> 'level' then null
-                when observation.weighting = 'equal' then observation.source_rows
+                when observation.kind <> 'level'
+                then null
+                when observation.weighting = 'equal'
+                then observation.source_rows
                 else coalesce(allocation.level_weight, 1)
             end as level_weight,
             coalesce(observation.amount, (observation.amount_low + observation.amount_high) / 2)
             * observation.coverage_factor as amount,
             coalesce(observation.amount_low, observation.amount) * observation.coverage_factor as amount_low,
-            coalesce(observation.amount_high, observation.amount) * observation.coverage_factor as amount_high,
+            coalesce(observation.amount_high, observation.amount)
+            * observation.coverage_factor as amount_high,
             observation._file,
             observation._row
-        from {{ ref('geo_observation') }} as observation
+        from {{ ref("geo_observation") }} as observation
         inner join
-            {{ ref('geo_allocation') }} as allocation
+            {{ ref("geo_allocation") }} as allocation
             on allocation.method = observation.method
             and allocation.place = observation.place
             and allocation.snap_metres = observation.snap_metres
@@ -41,8 +44,12 @@ with
             min(method) as method,
             max(edition) as edition,
             sum(amount * coalesce(level_weight, share) order by place, edition, _file, _row) as amount,
-            sum(amount_low * coalesce(level_weight, share) order by place, edition, _file, _row) as amount_low,
-            sum(amount_high * coalesce(level_weight, share) order by place, edition, _file, _row) as amount_high,
+            sum(
+                amount_low * coalesce(level_weight, share) order by place, edition, _file, _row
+            ) as amount_low,
+            sum(
+                amount_high * coalesce(level_weight, share) order by place, edition, _file, _row
+            ) as amount_high,
             case
                 when kind = 'level'
                 then
@@ -63,7 +70,7 @@ with
     ),
     delivered_years as (
         select distinct dataset, measure, kind, method, reference_year, edition
-        from {{ ref('geo_observation') }}
+        from {{ ref("geo_observation") }}
         where absent = 'zero'
     ),
     zeros as (
@@ -76,7 +83,7 @@ with
             ward.ward_code,
             years.edition
         from delivered_years as years
-        cross join {{ ref('geo_ward') }} as ward
+        cross join {{ ref("geo_ward") }} as ward
         anti join
             summed
             on summed.dataset = years.dataset

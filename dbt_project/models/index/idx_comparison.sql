@@ -2,11 +2,8 @@
 -- never a gate. Both are turned so that more is better.
 with
     comparator as (
-        select
-            ward_code as area_code,
-            reference_year,
-            -amount / nullif(weight, 0) as score
-        from {{ ref('geo_ward_observation') }}
+        select ward_code as area_code, reference_year, - amount / nullif(weight, 0) as score
+        from {{ ref("geo_ward_observation") }}
         where dataset = '{{ var("comparator_dataset") }}' and measure = '{{ var("comparator_measure") }}'
         qualify reference_year = max(reference_year) over ()
     ),
@@ -17,7 +14,7 @@ with
             index_.area_code,
             index_.score as index_score,
             comparator.score as comparator_score
-        from {{ ref('idx_index') }} as index_
+        from {{ ref("idx_index") }} as index_
         inner join comparator using (area_code)
         where index_.score is not null and comparator.score is not null
     ),
@@ -40,10 +37,11 @@ select
     count(*) as wards,
     -- Ranks are halves of whole numbers, so these sums are exact in any order.
     round(
-        (count(*) * sum(index_rank * comparator_rank) - sum(index_rank) * sum(comparator_rank))
-        / nullif(
-            sqrt(count(*) * sum(index_rank * index_rank) - sum(index_rank) * sum(index_rank))
-            * sqrt(count(*) * sum(comparator_rank * comparator_rank) - sum(comparator_rank) * sum(comparator_rank)),
+        (count(*) * sum(index_rank * comparator_rank) - sum(index_rank) * sum(comparator_rank)) / nullif(
+            sqrt(count(*) * sum(index_rank * index_rank) - sum(index_rank) * sum(index_rank)) * sqrt(
+                count(*) * sum(comparator_rank * comparator_rank)
+                - sum(comparator_rank) * sum(comparator_rank)
+            ),
             0
         ),
         12

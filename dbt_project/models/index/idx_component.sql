@@ -1,7 +1,7 @@
 -- Component scores: the weighted mean of the observed indicators, given where enough of the weight is
 -- observed and the component has enough indicators.
 with
-    method as (select * from {{ ref('method') }} where profile = '{{ var("profile") }}'),
+    method as (select * from {{ ref("method") }} where profile = '{{ var("profile") }}'),
     scores as (
         select
             weight.variant,
@@ -15,8 +15,8 @@ with
             method.coverage_threshold,
             method.minimum_indicators,
             method.component_order
-        from {{ ref('idx_variant_weight') }} as weight
-        inner join {{ ref('idx_indicator_score') }} as score using (indicator)
+        from {{ ref("idx_variant_weight") }} as weight
+        inner join {{ ref("idx_indicator_score") }} as score using (indicator)
         cross join method
     ),
     summed as (
@@ -31,7 +31,7 @@ with
             / nullif(sum(weight order by indicator), 0) as weight_observed,
             sum(case when score is not null and refreshed then weight else 0 end order by indicator)
             / nullif(sum(weight order by indicator), 0) as weight_refreshed,
-            {{ weighted_mean('score', 'weight', 'component_order', 'indicator') }} as raw_score,
+            {{ weighted_mean("score", "weight", "component_order", "indicator") }} as raw_score,
             min(coverage_threshold) as coverage_threshold,
             min(minimum_indicators) as minimum_indicators
         from scores
@@ -39,10 +39,10 @@ with
     ),
     complete as (
         select variant.variant, edition.edition, area.area_code, component.component, component.dimension
-        from (select distinct variant from {{ ref('idx_variant_weight') }}) as variant
-        cross join (select distinct edition from {{ ref('ind_edition') }}) as edition
-        cross join {{ ref('geo_area') }} as area
-        cross join {{ ref('component') }} as component
+        from (select distinct variant from {{ ref("idx_variant_weight") }}) as variant
+        cross join (select distinct edition from {{ ref("ind_edition") }}) as edition
+        cross join {{ ref("geo_area") }} as area
+        cross join {{ ref("component") }} as component
     )
 select
     complete.variant,

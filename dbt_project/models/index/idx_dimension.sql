@@ -1,6 +1,6 @@
 -- Dimension scores: the weighted mean of the scored components, given where enough of the weight is scored.
 with
-    method as (select * from {{ ref('method') }} where profile = '{{ var("profile") }}'),
+    method as (select * from {{ ref("method") }} where profile = '{{ var("profile") }}'),
     children as (
         select
             child.variant,
@@ -16,8 +16,8 @@ with
             end as weight,
             method.coverage_threshold,
             method.dimension_order
-        from {{ ref('idx_component') }} as child
-        inner join {{ ref('component') }} as parent using (component)
+        from {{ ref("idx_component") }} as child
+        inner join {{ ref("component") }} as parent using (component)
         cross join method
     ),
     summed as (
@@ -34,9 +34,10 @@ with
                 0
             ) as weight_observed,
             coalesce(
-                sum(weight * weight_refreshed order by component) / nullif(sum(weight order by component), 0), 0
+                sum(weight * weight_refreshed order by component) / nullif(sum(weight order by component), 0),
+                0
             ) as weight_refreshed,
-            {{ weighted_mean('score', 'weight', 'dimension_order', 'component') }} as raw_score,
+            {{ weighted_mean("score", "weight", "dimension_order", "component") }} as raw_score,
             min(coverage_threshold) as coverage_threshold
         from children
         group by variant, edition, area_code, dimension

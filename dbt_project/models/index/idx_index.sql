@@ -1,6 +1,6 @@
 -- The index: the weighted mean of the dimension scores, given where enough of the weight is scored.
 with
-    method as (select * from {{ ref('method') }} where profile = '{{ var("profile") }}'),
+    method as (select * from {{ ref("method") }} where profile = '{{ var("profile") }}'),
     children as (
         select
             child.variant,
@@ -14,8 +14,8 @@ with
             cast(parent.weight as double) as weight,
             method.coverage_threshold,
             method.index_order
-        from {{ ref('idx_dimension') }} as child
-        inner join {{ ref('dimension') }} as parent using (dimension)
+        from {{ ref("idx_dimension") }} as child
+        inner join {{ ref("dimension") }} as parent using (dimension)
         cross join method
     ),
     summed as (
@@ -31,9 +31,10 @@ with
                 0
             ) as weight_observed,
             coalesce(
-                sum(weight * weight_refreshed order by dimension) / nullif(sum(weight order by dimension), 0), 0
+                sum(weight * weight_refreshed order by dimension) / nullif(sum(weight order by dimension), 0),
+                0
             ) as weight_refreshed,
-            {{ weighted_mean('score', 'weight', 'index_order', 'dimension') }} as raw_score,
+            {{ weighted_mean("score", "weight", "index_order", "dimension") }} as raw_score,
             min(coverage_threshold) as coverage_threshold
         from children
         group by variant, edition, area_code

@@ -5,9 +5,10 @@ select
     indicator.component,
     value_.area_code,
     value_.value,
-    {{ bounded_score('value_.value', 'indicator.worst', 'indicator.best') }} as score,
+    {{ bounded_score("value_.value", "indicator.worst", "indicator.best") }} as score,
     case
-        when value_.value is null then null
+        when value_.value is null
+        then null
         when
             (value_.value - indicator.worst) / nullif(indicator.best - indicator.worst, 0) < 0
             or (value_.value - indicator.worst) / nullif(indicator.best - indicator.worst, 0) > 1
@@ -16,5 +17,5 @@ select
     end as clipped,
     value_.status,
     value_.refreshed
-from {{ ref('ind_area_value') }} as value_
-inner join {{ ref('ind_indicator') }} as indicator using (indicator)
+from {{ ref("ind_area_value") }} as value_
+inner join {{ ref("ind_indicator") }} as indicator using (indicator)

@@ -14,12 +14,12 @@ with
             values_.denominator,
             values_.status,
             values_.suppressed_cells
-        from {{ ref('ind_edition') }} as window_
+        from {{ ref("ind_edition") }} as window_
         inner join
-            {{ ref('ctl_ward_year') }} as values_
+            {{ ref("ctl_ward_year") }} as values_
             on values_.indicator = window_.indicator
             and values_.reference_year between window_.first_year and window_.last_year
-        inner join {{ ref('geo_area_ward') }} as member using (ward_code)
+        inner join {{ ref("geo_area_ward") }} as member using (ward_code)
     ),
     summed as (
         select
@@ -29,7 +29,9 @@ with
             sum(numerator order by ward_code, reference_year) as numerator,
             sum(numerator_low order by ward_code, reference_year) as numerator_low,
             sum(numerator_high order by ward_code, reference_year) as numerator_high,
-            sum(case when numerator is not null then denominator end order by ward_code, reference_year) as denominator,
+            sum(
+                case when numerator is not null then denominator end order by ward_code, reference_year
+            ) as denominator,
             count(distinct case when numerator is not null then reference_year end) as years_observed,
             count(distinct case when numerator is not null then ward_code end) as wards_observed,
             sum(suppressed_cells) as suppressed_cells,
@@ -49,8 +51,8 @@ with
             window_.pooling_years,
             window_.carried_forward,
             window_.refreshed
-        from {{ ref('ind_edition') }} as window_
-        cross join {{ ref('geo_area') }} as area
+        from {{ ref("ind_edition") }} as window_
+        cross join {{ ref("geo_area") }} as area
     )
 select
     complete.edition,
@@ -59,19 +61,27 @@ select
     complete.area_type,
     case
         -- A median of wards is not the median of an area made of wards.
-        when indicator.estimator = 'median' and complete.area_type <> 'ward' then null
+        when indicator.estimator = 'median' and complete.area_type <> 'ward'
+        then null
         else indicator.multiplier * summed.numerator / nullif(summed.denominator, 0)
     end as value,
     case when indicator.estimator not in ('published', 'median') then summed.numerator end as numerator,
     case when indicator.estimator not in ('published', 'median') then summed.denominator end as denominator,
     case
-        when summed.numerator is null and coalesce(summed.any_controlled, false) then 'controlled'
-        when summed.numerator is null or coalesce(summed.denominator, 0) = 0 then 'missing'
-        when indicator.estimator = 'median' and complete.area_type <> 'ward' then 'not_applicable'
-        when complete.carried_forward or not complete.refreshed then 'carried_forward'
-        when summed.suppressed_cells > 0 then 'suppressed'
-        when indicator.granularity = 'lsoa_modelled' then 'modelled'
-        when complete.pooling_years > 1 then 'pooled'
+        when summed.numerator is null and coalesce(summed.any_controlled, false)
+        then 'controlled'
+        when summed.numerator is null or coalesce(summed.denominator, 0) = 0
+        then 'missing'
+        when indicator.estimator = 'median' and complete.area_type <> 'ward'
+        then 'not_applicable'
+        when complete.carried_forward or not complete.refreshed
+        then 'carried_forward'
+        when summed.suppressed_cells > 0
+        then 'suppressed'
+        when indicator.granularity = 'lsoa_modelled'
+        then 'modelled'
+        when complete.pooling_years > 1
+        then 'pooled'
         else 'observed'
     end as status,
     complete.expected_year,
@@ -84,5 +94,5 @@ select
     complete.carried_forward,
     complete.refreshed
 from complete
-inner join {{ ref('ind_indicator') }} as indicator using (indicator)
+inner join {{ ref("ind_indicator") }} as indicator using (indicator)
 left join summed using (edition, indicator, area_code)

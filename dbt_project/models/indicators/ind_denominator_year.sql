@@ -7,15 +7,15 @@ with
             coalesce(indicator.denominator_dataset, '{{ var("population_dataset") }}') as denominator_dataset,
             coalesce(indicator.denominator_measure, '{{ var("population_measure") }}') as denominator_measure,
             observation.reference_year
-        from {{ ref('ind_indicator') }} as indicator
+        from {{ ref("ind_indicator") }} as indicator
         inner join
-            {{ ref('geo_ward_observation') }} as observation
+            {{ ref("geo_ward_observation") }} as observation
             on observation.dataset = indicator.numerator_dataset
             and observation.measure = indicator.numerator_measure
     ),
     denominator_years as (
         select distinct dataset, measure, reference_year
-        from {{ ref('geo_ward_observation') }}
+        from {{ ref("geo_ward_observation") }}
         where kind <> 'level'
     )
 select

@@ -3,7 +3,7 @@
 with
     editions as (
         select cast(generate_series as integer) as edition
-        from generate_series({{ var('first_edition') }}, {{ var('edition') }})
+        from generate_series({{ var("first_edition") }}, {{ var("edition") }})
     ),
     expected as (
         select
@@ -13,11 +13,11 @@ with
             indicator.cycle,
             coalesce(indicator.fixed_year, editions.edition + indicator.year_offset) as expected_year
         from editions
-        cross join {{ ref('ind_indicator') }} as indicator
+        cross join {{ ref("ind_indicator") }} as indicator
     ),
     available as (
         select indicator, reference_year, min(edition) as delivered_edition
-        from {{ ref('ctl_ward_year') }}
+        from {{ ref("ctl_ward_year") }}
         where numerator is not null
         group by indicator, reference_year
     ),

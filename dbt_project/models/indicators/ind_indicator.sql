@@ -2,20 +2,20 @@
 with
     framework as (
         select *
-        from {{ ref('full_indicator') }}
+        from {{ ref("full_indicator") }}
         where '{{ var("profile") }}' = 'full'
         union all
         select *
-        from {{ ref('open_indicator') }}
+        from {{ ref("open_indicator") }}
         where '{{ var("profile") }}' = 'open'
     ),
     bounds as (
         select *
-        from {{ ref('full_bounds') }}
+        from {{ ref("full_bounds") }}
         where '{{ var("profile") }}' = 'full'
         union all
         select *
-        from {{ ref('open_bounds') }}
+        from {{ ref("open_bounds") }}
         where '{{ var("profile") }}' = 'open'
     )
 select
@@ -67,4 +67,4 @@ select
     datasets.fixed_year
 from framework
 inner join bounds using (indicator)
-inner join {{ ref('cat_dataset') }} as datasets on datasets.dataset = framework.numerator_dataset
+inner join {{ ref("cat_dataset") }} as datasets on datasets.dataset = framework.numerator_dataset

@@ -16,7 +16,7 @@ with
             coalesce(amount_high, amount) * coverage_factor as amount_high,
             status,
             edition
-        from {{ ref('geo_observation') }}
+        from {{ ref("geo_observation") }}
         where kind <> 'level' and place is not null
     ),
     joined as (
@@ -33,8 +33,8 @@ with
             denominator.amount as denominator,
             years.denominator_year,
             numerator.status = 'suppressed' or denominator.status = 'suppressed' as suppressed
-        from {{ ref('ind_indicator') }} as indicator
-        inner join {{ ref('ind_denominator_year') }} as years using (indicator)
+        from {{ ref("ind_indicator") }} as indicator
+        inner join {{ ref("ind_denominator_year") }} as years using (indicator)
         inner join
             observed as numerator
             on numerator.dataset = indicator.numerator_dataset
@@ -48,7 +48,7 @@ with
             and denominator.method = numerator.method
             and denominator.place = numerator.place
         inner join
-            {{ ref('geo_allocation') }} as allocation
+            {{ ref("geo_allocation") }} as allocation
             on allocation.method = denominator.method
             and allocation.place = denominator.place
             and allocation.snap_metres = denominator.snap_metres
@@ -59,10 +59,18 @@ select
     reference_year,
     ward_code,
     max(edition) as edition,
-    sum(case when amount is not null and denominator is not null then amount * share end order by place) as numerator,
-    sum(case when amount is not null and denominator is not null then amount_low * share end order by place) as numerator_low,
-    sum(case when amount is not null and denominator is not null then amount_high * share end order by place) as numerator_high,
-    sum(case when amount is not null and denominator is not null then denominator * share end order by place) as denominator,
+    sum(
+        case when amount is not null and denominator is not null then amount * share end order by place
+    ) as numerator,
+    sum(
+        case when amount is not null and denominator is not null then amount_low * share end order by place
+    ) as numerator_low,
+    sum(
+        case when amount is not null and denominator is not null then amount_high * share end order by place
+    ) as numerator_high,
+    sum(
+        case when amount is not null and denominator is not null then denominator * share end order by place
+    ) as denominator,
     sum(case when denominator is not null then denominator * share end order by place) as denominator_all,
     max(denominator_year) as denominator_year,
     count(*) filter (where suppressed) as suppressed_cells

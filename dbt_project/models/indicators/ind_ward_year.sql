@@ -16,9 +16,9 @@ with
             observation.weight,
             observation.status,
             observation.suppressed_cells
-        from {{ ref('ind_indicator') }} as indicator
+        from {{ ref("ind_indicator") }} as indicator
         inner join
-            {{ ref('geo_ward_observation') }} as observation
+            {{ ref("geo_ward_observation") }} as observation
             on observation.dataset = indicator.numerator_dataset
             and observation.measure = indicator.numerator_measure
     ),
@@ -30,9 +30,9 @@ with
             observation.ward_code,
             observation.amount as denominator,
             observation.status
-        from {{ ref('ind_denominator_year') }} as years
+        from {{ ref("ind_denominator_year") }} as years
         inner join
-            {{ ref('geo_ward_observation') }} as observation
+            {{ ref("geo_ward_observation") }} as observation
             on observation.dataset = years.denominator_dataset
             and observation.measure = years.denominator_measure
             and observation.reference_year = years.denominator_year
@@ -53,12 +53,18 @@ with
             numerators.amount,
             numerators.amount_low,
             numerators.amount_high,
-            case when numerators.kind = 'level' then numerators.weight else denominators.denominator end as denominator,
+            case
+                when numerators.kind = 'level' then numerators.weight else denominators.denominator
+            end as denominator,
             denominators.denominator_year,
             case
-                when numerators.status = 'missing' or (numerators.has_denominator and denominators.denominator is null)
+                when
+                    numerators.status = 'missing'
+                    or (numerators.has_denominator and denominators.denominator is null)
                 then 'missing'
-                when numerators.status = 'suppressed' or (numerators.has_denominator and denominators.status = 'suppressed')
+                when
+                    numerators.status = 'suppressed'
+                    or (numerators.has_denominator and denominators.status = 'suppressed')
                 then 'suppressed'
                 else 'observed'
             end as status,
@@ -77,13 +83,17 @@ with
             case when status <> 'missing' then amount_low * level_factor end as numerator_low,
             case when status <> 'missing' then amount_high * level_factor end as numerator_high,
             case
-                when status = 'missing' then null when kind = 'level' then denominator * level_factor else denominator
+                when status = 'missing'
+                then null
+                when kind = 'level'
+                then denominator * level_factor
+                else denominator
             end as denominator,
             denominator_year,
             status,
             suppressed_cells
         from paired_at_ward
-        anti join {{ ref('ind_place_pair') }} as place_pair using (indicator, reference_year)
+        anti join {{ ref("ind_place_pair") }} as place_pair using (indicator, reference_year)
     ),
     at_place as (
         select
@@ -99,7 +109,7 @@ with
             denominator,
             denominator_year,
             suppressed_cells
-        from {{ ref('ind_place_pair') }}
+        from {{ ref("ind_place_pair") }}
     )
 select
     indicator,
@@ -128,7 +138,11 @@ select
     case when enough then denominator end as denominator,
     denominator_year,
     case
-        when not coalesce(enough, false) then 'missing' when suppressed_cells > 0 then 'suppressed' else 'observed'
+        when not coalesce(enough, false)
+        then 'missing'
+        when suppressed_cells > 0
+        then 'suppressed'
+        else 'observed'
     end as status,
     suppressed_cells
 from at_place

@@ -1,8 +1,5 @@
 {% test unique_combination(model, columns) %}
-    select {{ columns | join(', ') }}
-    from {{ model }}
-    group by {{ columns | join(', ') }}
-    having count(*) > 1
+    select {{ columns | join(", ") }} from {{ model }} group by {{ columns | join(", ") }} having count(*) > 1
 {% endtest %}
 
 
@@ -30,28 +27,23 @@
 
 
 {% test expression_is_true(model, expression) %}
-    select *
-    from {{ model }}
-    where not coalesce({{ expression }}, true)
+    select * from {{ model }} where not coalesce({{ expression }}, true)
 {% endtest %}
 
 
 {#- Every ward of the build has a row for each combination of the given columns. -#}
-{% test all_wards_present(model, area_column='area_code', per=[]) %}
+{% test all_wards_present(model, area_column="area_code", per=[]) %}
     with
-        combinations as (
-            select distinct {{ (per + ['1 as one']) | join(', ') }} from {{ model }}
-        ),
+        combinations as (select distinct {{ (per + ["1 as one"]) | join(", ") }} from {{ model }}),
         expected as (
             select ward.ward_code {% for column in per %}, combinations.{{ column }} {% endfor %}
             from combinations
-            cross join {{ ref('geo_ward') }} as ward
+            cross join {{ ref("geo_ward") }} as ward
         )
     select expected.*
     from expected
     left join
-        {{ model }} as given
-        on given.{{ area_column }} = expected.ward_code
+        {{ model }} as given on given.{{ area_column }} = expected.ward_code
         {% for column in per %} and given.{{ column }} is not distinct from expected.{{ column }} {% endfor %}
     where given.{{ area_column }} is null
 {% endtest %}
@@ -59,10 +51,9 @@
 
 {#- None of the columns is ever null: one test for all of them, as each test costs time. -#}
 {% test complete(model, columns) %}
-    select {{ columns | join(', ') }}
+    select {{ columns | join(", ") }}
     from {{ model }}
-    where
-        {% for column in columns %} {{ column }} is null {{ 'or' if not loop.last }} {% endfor %}
+    where {% for column in columns %} {{ column }} is null {{ 'or' if not loop.last }} {% endfor %}
 {% endtest %}
 
 

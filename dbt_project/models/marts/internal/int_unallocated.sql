@@ -8,4 +8,4 @@ select
     rows_elsewhere,
     amount_without_place,
     amount_elsewhere
-from {{ ref('geo_unallocated') }}
+from {{ ref("geo_unallocated") }}

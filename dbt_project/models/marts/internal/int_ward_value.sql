@@ -9,4 +9,4 @@ select
     denominator_year,
     status,
     suppressed_cells
-from {{ ref('ind_ward_year') }}
+from {{ ref("ind_ward_year") }}

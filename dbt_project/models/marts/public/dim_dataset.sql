@@ -2,10 +2,10 @@
 with
     used as (
         select numerator_dataset as dataset
-        from {{ ref('ind_indicator') }}
+        from {{ ref("ind_indicator") }}
         union
         select denominator_dataset as dataset
-        from {{ ref('ind_indicator') }}
+        from {{ ref("ind_indicator") }}
     )
 select
     datasets.dataset,
@@ -19,5 +19,5 @@ select
     datasets.cycle,
     datasets.geography_level,
     datasets.method
-from {{ ref('cat_dataset') }} as datasets
+from {{ ref("cat_dataset") }} as datasets
 inner join used using (dataset)

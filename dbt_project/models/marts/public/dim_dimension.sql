@@ -1,3 +1,2 @@
 -- The three dimensions.
-select dimension, name, position, cast(weight as double) as weight
-from {{ ref('dimension') }}
+select dimension, name, position, cast(weight as double) as weight from {{ ref("dimension") }}

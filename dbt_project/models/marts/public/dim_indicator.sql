@@ -34,6 +34,6 @@ select
     indicator.lichfield_2050,
     indicator.owner_role,
     indicator.justification
-from {{ ref('ind_indicator') }} as indicator
-inner join {{ ref('component') }} as component using (component)
-inner join {{ ref('cat_dataset') }} as datasets on datasets.dataset = indicator.numerator_dataset
+from {{ ref("ind_indicator") }} as indicator
+inner join {{ ref("component") }} as component using (component)
+inner join {{ ref("cat_dataset") }} as datasets on datasets.dataset = indicator.numerator_dataset

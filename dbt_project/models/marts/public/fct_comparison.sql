@@ -1,3 +1,2 @@
 -- Agreement of the index with the Indices of Deprivation; reported, never a gate.
-select edition, variant, comparator, statistic, wards, value
-from {{ ref('idx_comparison') }}
+select edition, variant, comparator, statistic, wards, value from {{ ref("idx_comparison") }}

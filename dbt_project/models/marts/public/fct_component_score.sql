@@ -11,6 +11,6 @@ select
     component_.weight_observed,
     component_.weight_refreshed,
     component_.label
-from {{ ref('idx_component') }} as component_
-inner join {{ ref('geo_area') }} as area using (area_code)
+from {{ ref("idx_component") }} as component_
+inner join {{ ref("geo_area") }} as area using (area_code)
 where component_.variant = 'headline'

@@ -14,4 +14,4 @@ select
     delivery.synthetic,
     delivery.repaired,
     delivery.findings
-from {{ ref('cat_delivery') }} as delivery
+from {{ ref("cat_delivery") }} as delivery

@@ -10,6 +10,6 @@ select
     dimension_.weight_observed,
     dimension_.weight_refreshed,
     dimension_.label
-from {{ ref('idx_dimension') }} as dimension_
-inner join {{ ref('geo_area') }} as area using (area_code)
+from {{ ref("idx_dimension") }} as dimension_
+inner join {{ ref("geo_area") }} as area using (area_code)
 where dimension_.variant = 'headline'

@@ -3,21 +3,22 @@ with
     dated as (
         select
             value_.*,
-            cast(datasets.start_2020 as date) + to_years(cast(value_.first_year - 2020 as integer)) as period_start,
+            cast(datasets.start_2020 as date)
+            + to_years(cast(value_.first_year - 2020 as integer)) as period_start,
             cast(datasets.end_2020 as date) + to_years(cast(value_.last_year - 2020 as integer)) as period_end
-        from {{ ref('ind_area_value') }} as value_
-        inner join {{ ref('ind_indicator') }} as indicator using (indicator)
-        inner join {{ ref('cat_dataset') }} as datasets on datasets.dataset = indicator.numerator_dataset
+        from {{ ref("ind_area_value") }} as value_
+        inner join {{ ref("ind_indicator") }} as indicator using (indicator)
+        inner join {{ ref("cat_dataset") }} as datasets on datasets.dataset = indicator.numerator_dataset
     ),
     coverage as (
         select dataset, reference_year, min(coverage_label) as coverage_label
-        from {{ ref('cat_delivery') }}
+        from {{ ref("cat_delivery") }}
         where coverage_label is not null
         group by dataset, reference_year
     ),
     breaks as (
         select dataset, reference_year, min(method_break) as method_break
-        from {{ ref('cat_delivery') }}
+        from {{ ref("cat_delivery") }}
         where method_break is not null
         group by dataset, reference_year
     )
@@ -35,19 +36,27 @@ select
     cast(dated.period_start as date) as period_start,
     cast(dated.period_end as date) as period_end,
     cast(
-        dated.period_start + to_days(cast(date_diff('day', dated.period_start, dated.period_end) // 2 as integer))
-        as date
-    ) as mid_date,
-    dated.pooling_years,
-    dated.years_observed,
-    dated.carried_forward,
-    dated.refreshed,
-    indicator.granularity,
-    coverage.coverage_label,
-    breaks.method_break
-from dated
-inner join {{ ref('ind_indicator') }} as indicator using (indicator)
-inner join {{ ref('idx_indicator_score') }} as score using (edition, area_code, indicator)
-left join
-    coverage on coverage.dataset = indicator.numerator_dataset and coverage.reference_year = dated.last_year
-left join breaks on breaks.dataset = indicator.numerator_dataset and breaks.reference_year = dated.last_year
+        dated.period_start
+        + to_days(
+            cast(
+                date_diff('day', dated.period_start, dated.period_end)  -- 2 as integer))
+                as date
+            ) as mid_date,
+            dated.pooling_years,
+            dated.years_observed,
+            dated.carried_forward,
+            dated.refreshed,
+            indicator.granularity,
+            coverage.coverage_label,
+            breaks.method_break
+            from dated
+            inner join {{ ref("ind_indicator") }} as indicator using (indicator)
+            inner join {{ ref("idx_indicator_score") }} as score using (edition, area_code, indicator)
+            left join
+                coverage
+                on coverage.dataset = indicator.numerator_dataset
+                and coverage.reference_year = dated.last_year
+            left join
+                breaks
+                on breaks.dataset = indicator.numerator_dataset
+                and breaks.reference_year = dated.last_year

@@ -9,6 +9,6 @@ select
     unallocated.rows_elsewhere,
     unallocated.amount_without_place,
     unallocated.amount_elsewhere
-from {{ ref('geo_unallocated') }} as unallocated
-inner join {{ ref('cat_dataset') }} as datasets using (dataset)
+from {{ ref("geo_unallocated") }} as unallocated
+inner join {{ ref("cat_dataset") }} as datasets using (dataset)
 where datasets.disclosure_rule = 'D0'

@@ -8,6 +8,6 @@ select
     index_.components,
     index_.components_scored,
     index_.label
-from {{ ref('idx_index') }} as index_
-inner join {{ ref('geo_area') }} as area using (area_code)
+from {{ ref("idx_index") }} as index_
+inner join {{ ref("geo_area") }} as area using (area_code)
 where index_.variant <> 'headline'
