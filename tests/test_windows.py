@@ -167,6 +167,8 @@ def test_a_missing_encoding_is_found(source: str) -> None:
         "subprocess.run(command, capture_output=True)",
         "subprocess.run(command, text=True, encoding='utf-8')",
         "open(path, **options)",
+        "source.open()",
+        "os.fdopen(handle, 'w', encoding='utf-8')",
     ],
 )
 def test_a_right_call_is_let_be(source: str) -> None:

@@ -33,6 +33,8 @@ UNIX_ONLY = frozenset(
         "tty",
     ]
 )
+#: What the project calls its own types whose `open()` gives bytes; no path is called so.
+BINARY_OPENERS = ("self", "source")
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,14 @@ def encoding_problems(source: str, newline: bool = False) -> list[tuple[int, str
         positional = needed is not None and len(node.args) >= needed
         if not positional and "encoding" not in given:
             found.append((node.lineno, f"{name}: no encoding"))
-        elif newline and mode != "pipe" and set(mode) & set("wax+") and "newline" not in given:
+        # A descriptor may be a pipe or a terminal, which have line endings of their own.
+        elif (
+            newline
+            and mode != "pipe"
+            and name != "fdopen"
+            and set(mode) & set("wax+")
+            and "newline" not in given
+        ):
             found.append((node.lineno, f"{name}: no newline"))
     return sorted(found)
 
@@ -145,7 +154,7 @@ def _text_mode(node: ast.Call) -> str | None:
     # A path is opened with a mode or nothing; archives and shares with the name of a member first.
     first = words.get("mode") or (node.args[0] if node.args else None)
     if first is None:
-        return "r"
+        return None if owner in BINARY_OPENERS else "r"
     mode = _constant(first, "?")
     if not set(mode) <= set("rwxabt+"):
         mode = _constant(node.args[1] if len(node.args) > 1 else None, "b")
