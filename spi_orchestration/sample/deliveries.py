@@ -75,15 +75,19 @@ def draw_sample(settings: Settings, seed: int = SEED) -> Sample:
     )
 
 
-def _clear(root: Path) -> None:
-    """Remove an earlier sample; never anything else."""
-    if not root.exists():
-        return
-    if any(root.iterdir()) and not (root / MARK_FILE).is_file():
+def _begin(root: Path) -> None:
+    """Make the tree afresh. The mark is there first and last, so that a killed run can be run again."""
+    if root.exists() and any(root.iterdir()) and not (root / MARK_FILE).is_file():
         raise ValueError(
             f"{root} holds files but no {MARK_FILE}, so it is not a sample; move them away and run again"
         )
-    shutil.rmtree(root)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / MARK_FILE).write_text(_MARK, encoding="utf-8", newline="\n")
+    for old in root.iterdir():
+        if old.is_dir():
+            shutil.rmtree(old)
+        elif old.name != MARK_FILE:
+            old.unlink()
 
 
 def write_sample(
@@ -117,7 +121,7 @@ def write_sample(
     catalogue = load_catalogue(settings)
     shares = load_shares(replace(settings, shares_file=settings.config / "shares" / "sample.yml"), catalogue)
     root = settings.sample / "shares"
-    _clear(root)
+    _begin(root)
     shutil.rmtree(settings.sample / "truth", ignore_errors=True)
     sample = draw_sample(settings, seed)
     files: list[Path] = []
@@ -143,7 +147,5 @@ def write_sample(
                 first_edition.setdefault((dataset.id, year), edition)
             withheld |= {(dataset.id, *cell) for cell in delivery.withheld}
             elsewhere |= {(dataset.id, *cell): units for cell, units in delivery.elsewhere.items()}
-    root.mkdir(parents=True, exist_ok=True)
-    (root / MARK_FILE).write_text(_MARK, encoding="utf-8", newline="\n")
     truth = write_truth(settings.sample / "truth", sample.truth, first_edition, withheld, elsewhere)
     return SampleResult(tuple(sorted(files)), tuple(truth), rows, time.perf_counter() - begun)

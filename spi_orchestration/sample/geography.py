@@ -23,7 +23,7 @@ __all__ = ["Addresses", "Map", "OutputAreas", "PollingDistricts", "Postcodes", "
 #: Residents to an output area and to a polling district, about.
 _PER_OA, _PER_PD = 310, 1250
 #: How many LSOAs reach into a second ward, as a share of all.
-_STRADDLING = 0.2
+_STRADDLING = 0.16
 _SPLIT_SINCE_2011 = 4
 _BUFFER = 2600.0
 
@@ -211,7 +211,7 @@ def _draw_areas(wards: list[Ward], cells: list[np.ndarray], seed: int) -> _Areas
         if w in straddling:
             taker = straddling[w]
             own.append(int(rng.integers(first[taker], first[taker + 1])))
-            weights = np.append(weights, rng.uniform(0.2, 0.4))
+            weights = np.append(weights, rng.uniform(0.1, 0.2))
         counts = np.maximum(1, np.round(ward.population / _PER_OA * weights / weights.sum())).astype(int)
         for lsoa, count, part in zip(
             own, counts, geometry.pieces(cells[w], [int(count) for count in counts]), strict=True

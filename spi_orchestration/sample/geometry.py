@@ -35,8 +35,8 @@ Polygon = np.ndarray
 
 def area(polygon: Polygon) -> float:
     """Area in square metres."""
-    x, y = polygon[:, 0], polygon[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    x, y = (polygon - polygon[0]).T
+    return float(abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2)
 
 
 def centroid(polygon: Polygon) -> np.ndarray:
@@ -81,7 +81,7 @@ def bisect(polygon: Polygon, share: float) -> tuple[Polygon, Polygon]:
     positions = polygon @ axis
     low, high = float(positions.min()), float(positions.max())
     goal = share * area(polygon)
-    for _ in range(40):
+    for _ in range(28):
         middle = (low + high) / 2
         part = clip(polygon, axis * middle, axis)
         if len(part) > 2 and area(part) > goal:

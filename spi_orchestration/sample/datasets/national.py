@@ -156,7 +156,7 @@ def _fuel_poverty(sample: Sample, edition: int) -> Delivery:
         header += ["Number of households in fuel poverty", "Proportion of households fuel poor (%)"]
     name = "Table 3" if old else "Table 4"
     title = f"{name}: Fuel poverty by LSOA, {year}. Synthetic sample"
-    foot = [
+    foot: list[list[str | int | float | None]] = [
         [None],
         ["1 Estimates of fuel poverty at LSOA level should only be used to describe general trends."],
     ]
@@ -164,7 +164,7 @@ def _fuel_poverty(sample: Sample, edition: int) -> Delivery:
     sheets = [
         Sheet("Contents", [[title]]),
         other,
-        Sheet(name, [[title], ["Back to contents"], header, *table, *foot]),
+        Sheet(name, [[title], ["Back to contents"], [*header], *table, *foot]),
     ]
     content = xlsx(sheets, title)
     path = f"fuel_poverty/{edition}/sub-regional-fuel-poverty-{edition}-tables.xlsx"
@@ -270,7 +270,7 @@ def _iod2025(sample: Sample, edition: int) -> Delivery:
         cells = [f"{levels[measure][i]:.6g}" for measure in _IOD_HEADERS]
         rows.append([code, f"Synthetic {code[-4:]}", rounded if rounded >= 10 else None, *cells, "2.075"])
     for code in elsewhere_lsoas(25):
-        cells = [f"{levels[measure][int(rng.integers(0, len(rows)))]:.6g}" for measure in _IOD_HEADERS]
+        cells = [f"{levels[measure][int(rng.integers(0, len(older)))]:.6g}" for measure in _IOD_HEADERS]
         rows.append([code, "Synthetic elsewhere", None, *cells, "1.5"])
     header = [
         "lsoa21_code",

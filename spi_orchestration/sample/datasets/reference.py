@@ -103,7 +103,9 @@ def _households(sample: Sample, edition: int) -> Delivery:
         ("census2021-ts041-oa.csv", table(oas.codes, oas.households)),
         ("metadata/ts041.txt", b"Synthetic sample\n"),
     ]
-    return Delivery({f"census2021-ts041_{edition}.zip": packed(members)}, years=(2021,), rows=len(oas.codes))
+    return Delivery(
+        {f"census2021/{edition}/census2021-ts041.zip": packed(members)}, years=(2021,), rows=len(oas.codes)
+    )
 
 
 DATASETS = (
