@@ -12,6 +12,7 @@ import calendar
 import datetime as dt
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -613,44 +614,44 @@ class Contract(_Strict):
     layouts: list[Layout] = Field(min_length=1)
     notes: Texts = []
 
+    def _need(self, names: Sequence[str | None], where: str) -> None:
+        unknown = [name for name in names if name is not None and name not in self.columns]
+        if unknown:
+            known = sorted(self.columns)
+            raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {known}")
+
     @model_validator(mode="after")
     def _names_are_known(self) -> Contract:
-        known = set(self.columns)
-
-        def need(names: list[str | None], where: str) -> None:
-            unknown = [name for name in names if name is not None and name not in known]
-            if unknown:
-                raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {sorted(known)}")
-
-        need(list(self.key), "key")
-        need([self.period_column], "period_column")
-        need([self.geography.code, self.geography.name, self.geography.district], "geography")
-        for rule in self.rules:
-            need([rule.column, rule.other, *rule.parts], f"rule {rule.id}")
-        ids = [rule.id for rule in self.rules]
-        if len(ids) != len(set(ids)):
-            raise ValueError("two rules have the same id")
+        self._need(self.key, "key")
+        self._need([self.period_column], "period_column")
+        self._need([self.geography.code, self.geography.name, self.geography.district], "geography")
         names = [layout.id for layout in self.layouts]
         if len(names) != len(set(names)):
             raise ValueError("two layouts have the same id")
+        ids = [rule.id for rule in self.rules]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two rules have the same id")
         for rule in self.rules:
-            for layout_id in rule.layouts:
-                if layout_id not in names:
-                    raise ValueError(
-                        f"rule {rule.id} names unknown layout {layout_id!r}; layouts are {names}"
-                    )
+            self._need([rule.column, rule.other, *rule.parts], f"rule {rule.id}")
+            unknown = sorted(set(rule.layouts) - set(names))
+            if unknown:
+                raise ValueError(f"rule {rule.id} names unknown layout {unknown[0]!r}; layouts are {names}")
+        return self
+
+    @model_validator(mode="after")
+    def _layouts_name_columns(self) -> Contract:
+        rules = {rule.id for rule in self.rules}
         for layout in self.layouts:
-            need(list(layout.columns), f"layout {layout.id}: columns")
+            where = f"layout {layout.id}"
+            self._need(list(layout.columns), f"{where}: columns")
             if layout.unpivot:
-                need([layout.unpivot.name_column, *layout.unpivot.values], f"layout {layout.id}: unpivot")
+                self._need([layout.unpivot.name_column, *layout.unpivot.values], f"{where}: unpivot")
             if layout.keep:
-                need([layout.keep.column], f"layout {layout.id}: keep")
+                self._need([layout.keep.column], f"{where}: keep")
             for repair in layout.repairs:
-                need([repair.column, repair.name], f"layout {layout.id}: repair {repair.id}")
-                if repair.check not in ids:
-                    raise ValueError(
-                        f"layout {layout.id}: repair {repair.id} names unknown rule {repair.check!r}"
-                    )
+                self._need([repair.column, repair.name], f"{where}: repair {repair.id}")
+                if repair.check not in rules:
+                    raise ValueError(f"{where}: repair {repair.id} names unknown rule {repair.check!r}")
         return self
 
     @property
