@@ -12,7 +12,7 @@ import calendar
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -614,43 +614,44 @@ class Contract(_Strict):
     layouts: list[Layout] = Field(min_length=1)
     notes: Texts = []
 
-    def _columns_named(self) -> Iterator[tuple[str, list[str | None]]]:
-        """Each place of the contract that names columns, with the columns it names."""
-        yield "key", list(self.key)
-        yield "period_column", [self.period_column]
-        yield "geography", [self.geography.code, self.geography.name, self.geography.district]
-        for rule in self.rules:
-            yield f"rule {rule.id}", [rule.column, rule.other, *rule.parts]
-        for layout in self.layouts:
-            yield f"layout {layout.id}: columns", list(layout.columns)
-            if layout.unpivot:
-                yield f"layout {layout.id}: unpivot", [layout.unpivot.name_column, *layout.unpivot.values]
-            if layout.keep:
-                yield f"layout {layout.id}: keep", [layout.keep.column]
-            for repair in layout.repairs:
-                yield f"layout {layout.id}: repair {repair.id}", [repair.column, repair.name]
+    def _need(self, names: Sequence[str | None], where: str) -> None:
+        unknown = [name for name in names if name is not None and name not in self.columns]
+        if unknown:
+            known = sorted(self.columns)
+            raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {known}")
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Contract:
-        for where, columns in self._columns_named():
-            unknown = [name for name in columns if name is not None and name not in self.columns]
-            if unknown:
-                known = sorted(self.columns)
-                raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {known}")
-        rules = [rule.id for rule in self.rules]
-        layouts = [layout.id for layout in self.layouts]
-        for what, ids in (("rules", rules), ("layouts", layouts)):
-            if len(ids) != len(set(ids)):
-                raise ValueError(f"two {what} have the same id")
+        self._need(self.key, "key")
+        self._need([self.period_column], "period_column")
+        self._need([self.geography.code, self.geography.name, self.geography.district], "geography")
+        names = [layout.id for layout in self.layouts]
+        if len(names) != len(set(names)):
+            raise ValueError("two layouts have the same id")
+        ids = [rule.id for rule in self.rules]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two rules have the same id")
         for rule in self.rules:
-            strange = sorted(set(rule.layouts) - set(layouts))
-            if strange:
-                raise ValueError(f"rule {rule.id} names unknown layout {strange[0]!r}; layouts are {layouts}")
+            self._need([rule.column, rule.other, *rule.parts], f"rule {rule.id}")
+            unknown = sorted(set(rule.layouts) - set(names))
+            if unknown:
+                raise ValueError(f"rule {rule.id} names unknown layout {unknown[0]!r}; layouts are {names}")
+        return self
+
+    @model_validator(mode="after")
+    def _layouts_name_columns(self) -> Contract:
+        rules = {rule.id for rule in self.rules}
         for layout in self.layouts:
+            where = f"layout {layout.id}"
+            self._need(list(layout.columns), f"{where}: columns")
+            if layout.unpivot:
+                self._need([layout.unpivot.name_column, *layout.unpivot.values], f"{where}: unpivot")
+            if layout.keep:
+                self._need([layout.keep.column], f"{where}: keep")
             for repair in layout.repairs:
+                self._need([repair.column, repair.name], f"{where}: repair {repair.id}")
                 if repair.check not in rules:
-                    where = f"layout {layout.id}: repair {repair.id}"
-                    raise ValueError(f"{where} names unknown rule {repair.check!r}; rules are {rules}")
+                    raise ValueError(f"{where}: repair {repair.id} names unknown rule {repair.check!r}")
         return self
 
     @property
