@@ -35,11 +35,11 @@ def sources(reading: Reading, path: Path, name: str) -> Iterator[Source]:
     """
     plain = Source(name=name, opener=lambda: _open(reading, path, name), path=path)
     pattern = reading.layout.archive_member
-    if pattern is None or sniff(plain.head(8)) != "zip":
+    with guarded(reading, plain):
+        archive = zipfile.ZipFile(path) if pattern is not None and sniff(plain.head(8)) == "zip" else None
+    if archive is None or pattern is None:
         yield plain
         return
-    with guarded(reading, plain):
-        archive = zipfile.ZipFile(path)
     with archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
         wanted = sorted(

@@ -43,6 +43,8 @@ def read(reading: Reading, source: Source) -> Iterator[SourceTable]:
         raise reading.misuse(f"delimiter is one character; found {layout.delimiter!r}")
     csv.field_size_limit(_CELL_LIMIT)
     with io.TextIOWrapper(source.open(), encoding=encoding, newline="") as stream:
+        # Packed files are read through Python: 8 KB at a time, the default, takes twice as long.
+        setattr(stream, "_CHUNK_SIZE", 1 << 17)  # noqa: B010
         records = _records(reading, source, stream)
         before, header, text = _header(reading, source, records)
         yield SourceTable(

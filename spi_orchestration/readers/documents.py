@@ -214,9 +214,8 @@ def record_table(
 
 def _reads(path: str, name: str) -> bool:
     """Whether a path reads the named value or something inside it."""
-    return any(
-        start == name or start.startswith(f"{name}.") for start in (path, path.removeprefix("properties."))
-    )
+    inner = path.removeprefix("properties.").removeprefix("@value.").replace("/", ".")
+    return any(start == name or start.startswith(f"{name}.") for start in (path, inner))
 
 
 def _keys(record: Any) -> dict[str, Any]:
