@@ -42,7 +42,7 @@ def read(reading: Reading, source: Source) -> Iterator[SourceTable]:
     if len(layout.delimiter) != 1:
         raise reading.misuse(f"delimiter is one character; found {layout.delimiter!r}")
     csv.field_size_limit(_CELL_LIMIT)
-    with io.TextIOWrapper(source.open(), encoding=encoding, newline="") as stream:
+    with io.TextIOWrapper(source.stream(), encoding=encoding, newline="") as stream:
         # Packed files are read through Python: 8 KB at a time, the default, takes twice as long.
         setattr(stream, "_CHUNK_SIZE", 1 << 17)  # noqa: B010
         records = _records(reading, source, stream)

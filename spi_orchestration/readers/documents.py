@@ -74,7 +74,7 @@ def load_json(reading: Reading, source: Source, family: str) -> Any:
             values would be lost.
     """
     require_text(reading, source, family)
-    with source.open() as stream:
+    with source.stream() as stream:
         data = stream.read()
     text = data.decode(choose_encoding(reading, source))
     try:
@@ -359,7 +359,7 @@ def read_xml(reading: Reading, source: Source) -> Iterator[SourceTable]:
     records = _Records(path)
     found = ""
     try:
-        with source.open() as stream:
+        with source.stream() as stream:
             markup.parse(stream, records.start, records.end, records.text)
     except markup.ForbiddenMarkupError:
         found = "one that declares a document type (DOCTYPE), which can hide an entity bomb"

@@ -53,13 +53,13 @@ class Tally:
 
     Attributes:
         read: rows of the tables, wide columns not yet turned.
-        kept: rows written.
+        left: rows of which the layout's keep left nothing.
         short: rows with fewer cells than the header.
         unexpected: supplier columns that nobody spoke of, in order.
     """
 
     read: int = 0
-    kept: int = 0
+    left: int = 0
     short: int = 0
     unexpected: list[str] = field(default_factory=list)
 
@@ -360,13 +360,9 @@ def copy_table(reading: Reading, table: SourceTable, shape: Shape, sink: Sink, t
     plan = _resolve(reading, table, shape, tally)
     sink.begin([*plan.fixed, table.source.name, table.sheet])
     faults = _Faults()
-    rows = _cells(reading, table, plan, shape, tally, faults)
-    kept = 0
     write = sink.write
-    for cells, line in rows:
+    for cells, line in _cells(reading, table, plan, shape, tally, faults):
         write(cells, line)
-        kept += 1
-    tally.kept += kept
     if faults.surplus_count:
         raise reading.fault(
             "columns",
@@ -410,6 +406,7 @@ def _cells(
                 changed[at] = cut(changed[at])
             cells = changed
         if early and keep is not None and keep((cells[keep_at] or "").strip()) is None:
+            tally.left += 1
             continue
         if size != width:
             _odd_width(row, line, width, tally, faults)
@@ -418,10 +415,14 @@ def _cells(
         if not wide:
             yield cells, line
             continue
+        whole = keep is None or early
+        kept = 0
         for name, places in wide:
             turned = (*cells, name, *(None if at is None else padded[at] for at in places))
-            if keep is None or early or keep((turned[keep_at] or "").strip()) is not None:
+            if whole or keep is None or keep((turned[keep_at] or "").strip()) is not None:
+                kept += 1
                 yield turned, line
+        tally.left += not kept
 
 
 def _odd_width(row: Row, line: int, width: int, tally: Tally, faults: _Faults) -> None:

@@ -146,11 +146,9 @@ def _account(reading: Reading, source: Source, tally: Tally) -> None:
         )
     if tally.short:
         reading.note(f"{source.name}: {tally.short:,} rows have fewer cells than the header")
-    if layout.keep is not None and layout.unpivot is None and tally.kept < tally.read:
-        left = tally.read - tally.kept
-        reading.note(
-            f"{source.name}: {left:,} of {tally.read:,} rows left out by keep on {layout.keep.column}"
-        )
+    if layout.keep is not None and tally.left:
+        column = layout.keep.column
+        reading.note(f"{source.name}: {tally.left:,} of {tally.read:,} rows left out by keep on {column}")
 
 
 _WITH_HEADER = {"csv", "xlsx", "xls", "ods"}

@@ -119,10 +119,10 @@ class Source:
 
     def head(self, size: int = 4096) -> bytes:
         """The first bytes, with gzip undone."""
-        with self.open() as stream:
+        with self.stream() as stream:
             return stream.read(size)
 
-    def open(self) -> BinaryIO:
+    def stream(self) -> BinaryIO:
         """The bytes from the start, with gzip (recognised by content) undone."""
         stream = self.opener()
         start = stream.read(2)
@@ -140,7 +140,7 @@ class Source:
         if self.path is not None and not packed:
             return self.path
         target = folder / "unpacked"
-        with self.open() as stream, target.open("wb") as out:
+        with self.stream() as stream, target.open("wb") as out:
             while block := stream.read(1 << 20):
                 out.write(block)
         return target
@@ -329,7 +329,7 @@ def _is_utf8_beyond_ascii(source: Source) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     beyond = False
     try:
-        with source.open() as stream:
+        with source.stream() as stream:
             while block := stream.read(1 << 20):
                 beyond = beyond or not block.isascii()
                 decoder.decode(block)
@@ -343,7 +343,7 @@ def _bad_byte(source: Source, encoding: str) -> tuple[int, int]:
     """Position (from 0) and line (from 1) of the first byte that the encoding cannot read."""
     decoder = codecs.getincrementaldecoder(encoding)()
     done, lines = 0, 1
-    with source.open() as stream:
+    with source.stream() as stream:
         while True:
             block = stream.read(1 << 20)
             try:

@@ -64,7 +64,7 @@ def read(reading: Reading, source: Source) -> Iterator[SourceTable]:
 
 def _checked(reading: Reading, source: Source) -> bytes:
     """The workbook's bytes, once they are known to be safe to unpack."""
-    with source.open() as stream:
+    with source.stream() as stream:
         data = stream.read()
     kind = sniff(data[:4096])
     if kind == "empty":

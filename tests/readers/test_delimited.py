@@ -168,18 +168,18 @@ def tables(draw: st.DrawFn) -> tuple[int, list[list[str] | None]]:
     return width, draw(st.lists(record | st.none(), max_size=8))
 
 
-@settings(max_examples=150)
-@given(
-    table=tables(),
-    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-    end=st.sampled_from(["\n", "\r\n"]),
-)
+#: Python's writer leaves a lone \r without quotes unless the line end holds one.
+DIALECTS = [(csv.QUOTE_MINIMAL, "\r\n"), (csv.QUOTE_ALL, "\r\n"), (csv.QUOTE_ALL, "\n")]
+
+
+@settings(max_examples=120)
+@given(table=tables(), dialect=st.sampled_from(DIALECTS))
 def test_any_table_of_text_comes_back_cell_for_cell(
     tmp_path_factory: pytest.TempPathFactory,
     table: tuple[int, list[list[str] | None]],
-    quoting: int,
-    end: str,
+    dialect: tuple[int, str],
 ) -> None:
+    quoting, end = dialect
     width, records = table
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]

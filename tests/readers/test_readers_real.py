@@ -151,6 +151,8 @@ def test_cilif_kept_to_english_wards_and_turned_to_years(opened: Open) -> None:
     )
     # The other column called "Area Code" is neither read nor ignored.
     assert table.unexpected == ("Area Code",)
+    # The total of the Kingdom, Welsh, Scottish and Northern Irish wards: lines that hold no E05 code.
+    assert table.notes == ("dwp/4_AHC_Relative_Ward.csv: 1,580 of 8,381 rows left out by keep on ward_code",)
     stowe = query(
         "select year, children, percentage, _row from t where ward_code = 'E05010670' order by year"
     )
