@@ -229,6 +229,12 @@ def test_blank_tail_and_footer(read: Read, tmp_path: Path) -> None:
     assert table.notes == ("a.csv: 1 of 3 rows left out by keep on a",)
 
 
+def test_a_blank_line_right_under_the_header_ends_nothing(read: Read, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", "A,B\n,\n\n1,x\n,\n2,note\n")
+    _, rows = read("{format: csv, columns: {a: A, b: B}, stop_at_blank: true}", file)
+    assert [row["_row"] for row in rows] == [4]
+
+
 # --- faults -------------------------------------------------------------------------------------------
 
 
@@ -340,6 +346,21 @@ def test_header_rows_are_joined(read: Read, tmp_path: Path) -> None:
     )
     assert [rows[0][name] for name in "abcd"] == ["Stowe", "1", "2", "3"]
     assert rows[0]["_row"] == 3
+
+
+def test_two_columns_of_one_name(read: Read, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", "Code,Name,code \nE07,Stowe,E05\n")
+    _, rows = read(
+        "{format: csv, columns: {a: {header: Code, occurrence: 2}, b: {header: Code, occurrence: 1}}}", file
+    )
+    assert (rows[0]["a"], rows[0]["b"]) == ("E05", "E07")
+    for locator in ("Code", "{pattern: '^code'}"):
+        finding = fault(read, f"{{format: csv, columns: {{a: {locator}}}}}", file)
+        assert (finding.check, finding.count) == ("columns", 1)
+        assert "(columns 1, 3)" in finding.found
+        assert "occurrence" in finding.remedy
+    third = fault(read, "{format: csv, columns: {a: {header: Code, occurrence: 3}}}", file)
+    assert "'Code' (number 3 of that name)" in third.expected
 
 
 def test_all_missing_columns_in_one_finding(read: Read, tmp_path: Path) -> None:

@@ -189,6 +189,13 @@ def test_columns_of_a_parquet_as_text(read: Read, tmp_path: Path) -> None:
     assert table.unexpected == ("Channel Used",)
 
 
+def test_a_name_that_looks_like_a_pattern_of_its_neighbour(read: Read, tmp_path: Path) -> None:
+    parquet(tmp_path / "a1.parquet", "select 'neighbour' as id")
+    file = parquet(tmp_path / "b.parquet", "select 'this one' as id").rename(tmp_path / "a[1].parquet")
+    _, rows = read("{format: parquet, columns: {id: id}}", file)
+    assert [row["id"] for row in rows] == ["this one"]
+
+
 @pytest.mark.parametrize("keep", [0.0, 0.4, 0.9])
 def test_a_truncated_parquet(read: Read, tmp_path: Path, keep: float) -> None:
     file = parquet(
