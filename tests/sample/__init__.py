@@ -1,0 +1,1 @@
+"""Tests of the sample: what is true, and what its suppliers deliver of it."""

@@ -1,0 +1,135 @@
+"""The truth is plausible, holds together, and the counts follow from the rates."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import duckdb
+import pytest
+
+#: Plausible lowest and highest ward value of each indicator, from the catalogue of indicators
+#: (plausible_min, plausible_max), with what the ratio is multiplied by.
+PLAUSIBLE = {
+    ("scc_ncmp", "obese_year6"): (100, 3, 45),
+    ("ldc_env_health_requests", "sanitation_addresses"): (1000, 0, 60),
+    ("ldc_env_health_requests", "noise_addresses"): (1000, 0, 50),
+    ("police_uk_street", "violence"): (1000, 1, 130),
+    ("police_uk_street", "burglary"): (1000, 0, 45),
+    ("police_uk_street", "asb"): (1000, 0, 130),
+    ("scc_children_social_care", "protection_plans"): (10000, 0, 220),
+    ("scc_children_social_care", "children_in_need"): (10000, 10, 1600),
+    ("scc_eyfsp", "gld"): (100, 35, 100),
+    ("scc_ks2", "rwm_expected"): (100, 25, 100),
+    ("scc_absence", "persistent_absentees"): (100, 2, 55),
+    ("scc_libraries", "active_users"): (1000, 10, 450),
+    ("ldc_leisure_membership", "regular_members"): (1000, 0, 300),
+    ("ldc_fly_tipping", "incidents"): (1000, 0, 150),
+    ("ldc_electoral_register", "electors_18_plus"): (100, 60, 110),
+    ("ldc_electoral_register", "electors_16_17"): (100, 5, 110),
+    ("ldc_election_results", "votes_cast"): (100, 12, 70),
+    ("ldc_election_results", "candidates"): (1, 1, 8),
+    ("dwp_cilif", "low_income_children"): (100, 1, 75),
+    ("mhclg_iod2025_indicators", "older_income_deprived"): (100, 1, 70),
+    ("mhclg_iod2025_indicators", "not_entering_he_share"): (100, 60, 98),
+    ("ldc_council_tax_recovery", "properties"): (1000, 1, 200),
+    ("scc_adult_learning", "learners_achieving"): (1000, 0, 90),
+    ("desnz_fuel_poverty", "fuel_poor"): (100, 2, 50),
+    ("ons_census21_occupancy", "overcrowded"): (100, 0, 32),
+}
+
+
+def wards_of(rows):
+    return [row for row in rows if row["ward_code"].startswith("E05")]
+
+
+@pytest.mark.parametrize("key", PLAUSIBLE, ids="-".join)
+def test_latent_rates_and_values_are_plausible(written, key):
+    multiplier, low, high = PLAUSIBLE[key]
+    rows = [row for row in wards_of(written.rows(key[0])) if row["measure"] == key[1]]
+    rates = [multiplier * float(row["latent_rate"]) for row in rows]
+    assert len({row["ward_code"] for row in rows}) == 22
+    assert low <= min(rates) and max(rates) <= high
+    assert max(rates) > 1.2 * min(rates) or key[1] == "electors_18_plus" or key[1] == "not_entering_he_share"
+
+
+def test_counts_follow_from_the_rates(written):
+    """Standardised departures of 10,000 binomial and Poisson counts have variance 1."""
+    squares: dict[str, list[float]] = defaultdict(list)
+    for row in wards_of(written.truth):
+        rate, denominator, count = (float(row[name]) for name in ("latent_rate", "denominator", "numerator"))
+        if not 0 < rate < 1 or row["denominator_measure"] == "one":
+            continue
+        poisson = row["dataset"] in {"ldc_env_health_requests", "ldc_fly_tipping", "police_uk_street"}
+        poisson = poisson or row["measure"] == "learners_achieving"
+        variance = denominator * rate * (1 if poisson else 1 - rate)
+        squares[row["measure"]].append((count - denominator * rate) ** 2 / variance)
+    assert len(squares) > 20
+    pooled = [value for values in squares.values() for value in values]
+    assert sum(pooled) / len(pooled) == pytest.approx(1, abs=4 * math.sqrt(2 / len(pooled)))
+    for measure, values in squares.items():
+        assert 0.5 < sum(values) / len(values) < 1.7, measure
+
+
+def test_wards_differ_by_a_shared_factor(written):
+    """Poverty of children and absence from school go together over wards, as they do in life."""
+
+    def ranks(dataset, measure):
+        rows = [r for r in wards_of(written.rows(dataset)) if (r["measure"], r["year"]) == (measure, "2024")]
+        order = sorted(rows, key=lambda r: float(r["latent_rate"]))
+        return {row["ward_code"]: i for i, row in enumerate(order)}
+
+    poverty, absence = ranks("dwp_cilif", "low_income_children"), ranks("scc_absence", "persistent_absentees")
+    n = len(poverty)
+    spearman = 1 - 6 * sum((poverty[w] - absence[w]) ** 2 for w in poverty) / (n * (n**2 - 1))
+    assert spearman > 0.4
+
+
+def test_plans_are_among_children_in_need(written):
+    counts = {
+        (row["measure"], row["ward_code"], row["year"]): int(row["numerator"])
+        for row in written.rows("scc_children_social_care")
+    }
+    pairs = [
+        (counts["protection_plans", w, y], n) for (m, w, y), n in counts.items() if m == "children_in_need"
+    ]
+    assert len(pairs) == 22 * 9
+    assert all(plans <= need for plans, need in pairs)
+
+
+def test_nobody_voted_where_nobody_stood(written):
+    rows = [row for row in written.rows("ldc_election_results") if row["ward_code"] == "E05010655"]
+    assert {row["year"] for row in rows if row["measure"] == "votes_cast"} == {"2019"}
+    assert {(row["measure"], row["numerator"]) for row in rows if row["year"] == "2023"} == {
+        ("seats", "1"),
+        ("candidates", "1"),
+    }
+
+
+def test_the_prison_stands_among_the_young_men_of_its_ward(sample):
+    young = sample.people.ages(18, 28)[:, 3] / sample.people.ages(0, 90)[:, 3]
+    codes = [ward.code for ward in sample.wards]
+    assert codes[int(young.argmax())] == "E05010655"
+    assert young.max() > 0.3
+
+
+def test_ward_table_agrees_with_the_census_and_the_seed(sample):
+    # Totals of the 22 wards from the catalogue: 106,436 residents and 45,626 households.
+    assert sum(ward.population for ward in sample.wards) == 106_436
+    assert sum(ward.households for ward in sample.wards) == 45_626
+    assert sum(ward.councillors for ward in sample.wards) == 47
+    assert sample.people.census.sum() == 106_436
+
+
+def test_both_files_of_the_truth_say_the_same(written):
+    path = written.result.truth[1]
+    rows, numerators, delivered = duckdb.sql(
+        f"select count(*), sum(numerator), count(delivered) from '{path}'"
+    ).fetchone()
+    assert rows == len(written.truth)
+    assert numerators == pytest.approx(sum(float(row["numerator"]) for row in written.truth))
+    assert delivered == sum(row["delivered"] != "" for row in written.truth)
+
+
+def test_it_takes_under_fifteen_seconds_of_work(written):
+    assert written.work < 15
