@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comparison import Release
+
+from tests.real.comparison import Release
 
 pytestmark = pytest.mark.real
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from comparison import Release
+
+from tests.real.comparison import Release
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
