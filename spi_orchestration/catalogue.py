@@ -498,6 +498,8 @@ class Layout(_Strict):
         encoding: text encoding; `utf-8-sig` drops a byte order mark. gzip is recognised by content.
         delimiter: of delimited text.
         sheet: glob of the sheet's name, ignoring case; several matching sheets are read in turn.
+        sheet_with: contract column that tells the right sheets: of those whose name matches, only the
+            ones that have it are read. For workbooks whose tables change their numbers.
         header_row: 1-based physical row of the (first) header row; 0 when there is none.
         header_rows: header rows, joined with a blank.
         records: dotted path to the list of records in a document format; `*` (last) reads an object as
@@ -523,6 +525,7 @@ class Layout(_Strict):
     encoding: str = "utf-8-sig"
     delimiter: str = ","
     sheet: str | None = None
+    sheet_with: str | None = None
     header_row: int = Field(default=1, ge=0)
     header_rows: int = Field(default=1, ge=1)
     records: str | None = None
@@ -644,6 +647,8 @@ class Contract(_Strict):
         for layout in self.layouts:
             where = f"layout {layout.id}"
             self._need(list(layout.columns), f"{where}: columns")
+            if layout.sheet_with is not None and layout.sheet_with not in layout.columns:
+                raise ValueError(f"{where}: sheet_with names {layout.sheet_with!r}, which it does not locate")
             if layout.unpivot:
                 self._need([layout.unpivot.name_column, *layout.unpivot.values], f"{where}: unpivot")
             if layout.keep:

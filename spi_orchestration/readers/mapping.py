@@ -20,7 +20,7 @@ from spi_orchestration.findings import DeliveryError
 from spi_orchestration.readers.parquet import Sink
 from spi_orchestration.readers.source import Reading, Row, SourceTable, fold
 
-__all__ = ["Shape", "Tally", "copy_table", "shape_of"]
+__all__ = ["Shape", "Tally", "copy_table", "holds", "shape_of"]
 
 #: How many wrong rows a finding names, and how far a misplaced header is looked for.
 ROWS_NAMED = 20
@@ -100,6 +100,11 @@ def _matches(locator: Locator, header: Sequence[str]) -> list[int]:
         return [at for at, text in enumerate(header) if text.casefold() == wanted]
     pattern = re.compile(locator.pattern or "", re.IGNORECASE)
     return [at for at, text in enumerate(header) if text and pattern.search(text)]
+
+
+def holds(table: SourceTable, locator: Locator) -> bool:
+    """Whether a table has the column that a locator looks for by its header."""
+    return bool(_matches(locator, table.header or []))
 
 
 @dataclass

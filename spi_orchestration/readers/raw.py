@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spi_orchestration.catalogue import Dataset, Layout
 from spi_orchestration.readers import archive
-from spi_orchestration.readers.mapping import Tally, copy_table, shape_of
+from spi_orchestration.readers.mapping import Tally, copy_table, holds, shape_of
 from spi_orchestration.readers.parquet import Sink, work_folder, write_rowless
 from spi_orchestration.readers.source import Reading, Source, SourceTable, choose_encoding, guarded
 
@@ -109,7 +109,7 @@ def read_delivery(dataset: Dataset, layout: Layout, files: Sequence[LandedFile],
                 sources += 1
                 tally = Tally(unexpected=unexpected)
                 with guarded(reading, source, partial(choose_encoding, reading, source)):
-                    for table in family(reading, source):
+                    for table in _wanted(reading, family(reading, source)):
                         copy_table(reading, table, shape, sink, tally)
                 _account(reading, source, tally)
         if not sink.rows:
@@ -130,6 +130,32 @@ def read_delivery(dataset: Dataset, layout: Layout, files: Sequence[LandedFile],
         sheets=tuple(reading.sheets),
         notes=tuple(reading.notes),
     )
+
+
+def _wanted(reading: Reading, tables: Iterator[SourceTable]) -> Iterator[SourceTable]:
+    """The tables to read: where the layout tells sheets by a column, those that have it."""
+    column = reading.layout.sheet_with
+    if column is None:
+        yield from tables
+        return
+    passed: list[SourceTable] = []
+    read = 0
+    for table in tables:
+        if holds(table, reading.layout.columns[column]):
+            read += 1
+            yield table
+        else:
+            passed.append(table)
+            reading.sheets = [name for name in reading.sheets if name != table.sheet]
+    if passed and not read:
+        raise reading.fault(
+            "sheet",
+            passed[0].source.name,
+            expected=f"a sheet like {reading.layout.sheet!r} that has the column for {column}",
+            found=f"the sheets {', '.join(repr(table.sheet) for table in passed)} without it",
+            remedy="Ask the supplier for the agreed workbook, or set the layout's sheet, header row or columns "
+            "to those it has now.",
+        )
 
 
 def _account(reading: Reading, source: Source, tally: Tally) -> None:

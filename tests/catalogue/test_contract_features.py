@@ -145,3 +145,43 @@ def test_a_value_column_that_is_not_there_at_all_is_missed(tmp_path: Path):
         read(tmp_path, "Ward,Children 2024,Children 2025\nStowe,232,223\n")
     assert caught.value.finding.check == "columns"
     assert "Percentage" in caught.value.finding.expected
+
+
+def test_of_several_sheets_the_one_that_has_the_column_is_read(tmp_path: Path):
+    openpyxl = pytest.importorskip("openpyxl")
+    data = yaml.safe_load(SIDE_BY_SIDE)
+    data["layouts"] = [
+        {
+            "id": "workbook",
+            "format": "xlsx",
+            "sheet": "Table *",
+            "sheet_with": "ward",
+            "columns": {"ward": "Ward", "children": "Children"},
+        }
+    ]
+    contract = Contract.model_validate(data)
+    dataset = Dataset(id="made", description="x", descriptions={}, contract=contract)
+    book = openpyxl.Workbook()
+    book.active.title = "Table 1"
+    book.active.append(["District", "Children"])
+    book.active.append(["Lichfield", 3500])
+    file = tmp_path / "book.xlsx"
+    book.save(file)
+    with pytest.raises(DeliveryError) as caught:
+        read_delivery(dataset, contract.layouts[0], [LandedFile(file, "book.xlsx")], tmp_path / "raw.parquet")
+    assert caught.value.finding.check == "sheet"
+    assert "'Table 1' without it" in caught.value.finding.found
+    book.create_sheet("Table 2").append(["Ward", "Children"])
+    book["Table 2"].append(["Stowe", 223])
+    book.save(file)
+    raw = read_delivery(
+        dataset, contract.layouts[0], [LandedFile(file, "book.xlsx")], tmp_path / "raw.parquet"
+    )
+    assert (raw.sheets, raw.rows) == (("Table 2",), 1)
+
+
+def test_a_layout_tells_sheets_by_a_column_that_it_locates():
+    data = yaml.safe_load(SIDE_BY_SIDE)
+    data["layouts"][0]["sheet_with"] = "children"
+    with pytest.raises(ValidationError, match="sheet_with names 'children'"):
+        Contract.model_validate(data)

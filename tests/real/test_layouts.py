@@ -188,6 +188,43 @@ def test_fuel_poverty_adds_up_to_the_publishers_figure_of_the_district(
     assert found == [(58, households, fuel_poor)]
 
 
+@pytest.mark.parametrize("sheet", ["Table 3", "Table 4"])
+def test_the_lsoa_table_of_later_reports_is_found_under_either_number(sheet: str, read: Open, tmp_path: Path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    head = [
+        "Number of households",
+        "Number of households in fuel poverty",
+        "Proportion of households fuel poor (%)",
+    ]
+    other = book.active
+    other.title = "Table 4" if sheet == "Table 3" else "Table 3"
+    table = book.create_sheet(sheet)
+    for line in (
+        ["Table: Fuel poverty by constituency"],
+        [],
+        ["Parliamentary Constituency Code", *head],
+        ["E14001192", 1, 2, 3],
+    ):
+        other.append(line)
+    areas = ["LSOA Code", "LSOA Name", "LA Code", "LA Name", "Region"]
+    row = ["E01034099", "Lichfield 004E", "E07000194", "Lichfield", "West Midlands", 700, 90, 12.857]
+    for line in (["Table: Fuel poverty by LSOA"], [], [*areas, *head], row, ["Back to contents"]):
+        table.append(line)
+    file = tmp_path / "sub-regional-fuel-poverty-2024-tables.xlsx"
+    book.save(file)
+    opened = read("desnz_fuel_poverty", 2024, None, file)
+    assert opened.raw.sheets == (sheet,)
+    assert opened.rows("lsoa_code, households, fuel_poor") == [("E01034099", 700, 90)]
+
+
+def test_a_workbook_without_the_lsoa_table_is_refused(read: Open, real: Path):
+    with pytest.raises(DeliveryError) as caught:
+        # The gardens workbook has no sheet of that name at all.
+        read("desnz_fuel_poverty", 2024, None, "greenspace/osprivateoutdoorspacereferencetables.xlsx")
+    assert caught.value.finding.check == "sheet"
+
+
 def test_low_income_has_both_years_with_counts_and_percentages(read: Open):
     opened = read("dwp_cilif")
     stowe = opened.rows("year, children, percentage", "where ward_code = 'E05010670' order by year")
