@@ -252,9 +252,18 @@ def test_accepted_delivery_without_hash_is_refused(settings):
         make_draft(settings, deliveries=[{"dataset": "scc_eyfsp", "edition": 2026}])
 
 
+def test_rows_without_a_value_come_first(tmp_path):
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("create schema marts")
+        con.execute("create table marts.t as select * from (values (2, 'b'), (null, 'c'), (2, null)) v(a, b)")
+    draft = write_draft(path, tmp_path / "d", facts())
+    assert (draft / "csv" / "t.csv").read_bytes() == b"a,b\r\n,c\r\n2,\r\n2,b\r\n"
+
+
 def test_negative_zero_is_zero(settings, tmp_path):
     texts = set()
-    for i, zero in enumerate(("-0.0", "0.0")):
+    for i, zero in enumerate(("-(0.0::double)", "0.0")):
         path = tmp_path / f"{i}.duckdb"
         with duckdb.connect(str(path)) as con:
             con.execute(f"create schema marts; create table marts.t as select ({zero})::double as a")

@@ -114,7 +114,8 @@ def test_a_correction_is_a_new_release_and_the_old_one_keeps_every_byte(settings
 
 def test_a_correction_of_an_older_edition_does_not_become_current(settings):
     publish(settings, make_draft(settings), today=DAY)
-    older = publish(settings, make_draft(settings, name="full-2025", edition=2025), today=DAY)
+    later = DAY + dt.timedelta(days=30)
+    older = publish(settings, make_draft(settings, name="full-2025", edition=2025), today=later)
     assert older.id == "2025.1"
     assert current_release(settings, "full").id == "2026.1"
 
@@ -519,5 +520,8 @@ def test_ranking_is_read_from_the_release_for_its_own_edition(settings):
         ("E05010656", None, None),
     ]
     assert read_ranking(release.folder, "district").areas[0].score == 52.5
+    # The warehouse holds 2025 and 2026; a release of 2025 shows its own year.
+    older = make_draft(settings, name="full-2025", edition=2025)
+    assert [a.score for a in read_ranking(older).areas] == [56.5, 53.25, 50.0, None]
     with pytest.raises(ReleaseError, match="no group has an index score"):
         read_ranking(release.folder, "group")
