@@ -754,6 +754,8 @@ class District(_Strict):
         editions: first and last edition of the published series, per profile and shares file.
         publication: publication day of an edition, with `{E}`.
         cut_off: last day on which a delivery of an edition is taken in, with `{E}`.
+        annual_run: when the annual run starts by itself, as a cron line; switched on in Dagster's web UI.
+        timezone: of that line.
     """
 
     code: str
@@ -763,6 +765,8 @@ class District(_Strict):
     current_edition: int
     publication: str
     cut_off: str
+    annual_run: str = "0 6 2 12 *"
+    timezone: str = "Europe/London"
     coverage_threshold: float = Field(gt=0, le=1)
 
     def publication_date(self, edition: int) -> dt.date:

@@ -13,6 +13,7 @@ import sys
 import uuid
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -178,6 +179,7 @@ def _run(project: Project, build: Build, progress: Progress, draft: bool, log_le
         from spi_orchestration.assets.repository import job_name, make_definitions
 
         _quiet_logs(log_level)
+        manifest.result()
         definitions = make_definitions(project)
         instance = dagster_instance(settings)
         name = job_name(build.profile)

@@ -1,121 +1,23 @@
-"""The draft of a build, and its Dagster asset.
+"""The draft as the last Dagster step of a run.
 
-Belongs here: what the release room is told of a build. Does not belong here: the files of a draft
-(`release/draft.py`), or signing and publishing it.
+Belongs here: its asset. Does not belong here: what a draft is (`drafting.py`, `release`).
 """
 
-from __future__ import annotations
-
-import csv
-import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from spi_orchestration.assets.builds import build_of
-from spi_orchestration.assets.progress import current
+import dagster as dg
+
+from spi_orchestration.assets.drafting import make_draft
 from spi_orchestration.assets.project import Project
-from spi_orchestration.catalogue import CatalogueError
-from spi_orchestration.checks.assessment import read_json
-from spi_orchestration.checks.report import report_folder
+from spi_orchestration.assets.raw import PROFILE_TAG
 
-if TYPE_CHECKING:
-    import dagster as dg
-
-__all__ = ["draft_asset", "make_draft"]
-
-
-def _method_version(project: Project, profile: str) -> str:
-    path = project.settings.seeds / "framework" / "method.csv"
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            for row in csv.DictReader(stream):
-                if row.get("profile") == profile and row.get("method_version"):
-                    return row["method_version"]
-    except FileNotFoundError:
-        pass
-    raise CatalogueError(
-        f"{path.name}: no method_version for the profile {profile!r}; give it one in dbt_project/seeds/framework/method.csv"
-    )
-
-
-def _deliveries(project: Project, accepted: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The accepted list with what the manifest tells of each delivery."""
-    out = []
-    for line in accepted:
-        dataset = project.catalogue[line["dataset"]]
-        delivered_for = line["carried_from"] or line["edition"]
-        layout = dataset.layout(delivered_for, line["layout"])
-        out.append(
-            {
-                **line,
-                "reference_year": dataset.period(delivered_for, layout)[1].year,
-                "supplier": dataset.contract.supplier,
-            }
-        )
-    return out
-
-
-def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Path:
-    """Write the draft of a finished build.
-
-    Calls `release.draft.write_draft(warehouse, target, run)`, which reads the schema `marts` and writes
-    `parquet/`, `csv/`, `manifest.json` and `run.json`. Of `run`, all but the key `run` is the same for the
-    same input.
-
-    Args:
-        project: the installation.
-        profile: `full` or `open`.
-        edition: edition of the build.
-        run_id: the run that made it.
-
-    Returns:
-        The draft's folder.
-
-    Raises:
-        CatalogueError: the build is not there, or no method version is named.
-        ReleaseError: the marts are not fit to be published.
-    """
-    from spi_orchestration.release.draft import write_draft
-    from spi_orchestration.release.method import framework_seeds, method_hash
-
-    build = build_of(project, profile, edition)
-    accepted = read_json(build.final / "accepted.json")
-    if accepted is None or not build.warehouse.is_file():
-        raise CatalogueError(f"{build.name} is not there to make a draft from. Run `spi run` first.")
-    district = project.catalogue.district
-    progress = current()
-    with progress.part("draft"):
-        seeds = framework_seeds(project.settings.seeds / "framework", profile)
-        run: dict[str, Any] = {
-            "edition": edition,
-            "profile": profile,
-            "district": {"code": district.code, "name": district.name},
-            "method_version": _method_version(project, profile),
-            "method_hash": method_hash(seeds, profile),
-            "synthetic": accepted["synthetic"],
-            "stopped": accepted["missing"],
-            "deliveries": _deliveries(project, accepted["accepted"]),
-            "run": {
-                "id": run_id,
-                "made_at": dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat(),
-                "shares": project.shares.id,
-                "report": report_folder(project.settings, profile, edition, run_id).name,
-                "seconds": {name: round(seconds, 1) for name, seconds in progress.timings.items()},
-            },
-        }
-        folder = write_draft(build.warehouse, build.draft, run)
-    progress.say(f"draft {profile} {edition}: {folder.name}")
-    return folder
+__all__ = ["draft_asset"]
 
 
 def draft_asset(
     project: Project, partitions: dg.StaticPartitionsDefinition, marts: Sequence[dg.AssetKey]
 ) -> dg.AssetsDefinition:
-    """The last step of a run: the draft for sign-off."""
-    import dagster as dg
-
-    from spi_orchestration.assets.raw import PROFILE_TAG
+    """The build written out for sign-off; depends on every mart."""
 
     @dg.asset(
         name="draft",
@@ -127,7 +29,7 @@ def draft_asset(
     )
     def draft(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         profile = context.run.tags.get(PROFILE_TAG, "full")
-        folder = make_draft(project, profile, int(context.partition_key), context.run_id)
+        folder = make_draft(project, profile, int(context.partition_key), context.run.run_id)
         return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder))})
 
     return draft

@@ -6,8 +6,6 @@ A blocking check on each raw asset would skip everything behind it as soon as on
 a decision carries that dataset forward; one step that sees all of them can release, stop and carry forward.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,7 +81,7 @@ def gate_asset(project: Project, partitions: dg.StaticPartitionsDefinition) -> d
         if not locks.is_mine(build.lock):
             # A run from the web UI has its own process; the lock goes with it.
             locks.take(build.lock, build.name)
-        gated = pass_gate(project, profile, edition, context.run_id, draft=draft)
+        gated = pass_gate(project, profile, edition, context.run.run_id, draft=draft)
         result = gated.result
         lines = {line.dataset: 0 for line in result.accepted}
         for line in result.accepted:

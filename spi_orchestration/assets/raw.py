@@ -4,8 +4,6 @@ Belongs here: the assets made from the catalogue, their check specs and metadata
 taking in a delivery (`delivery.py`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -92,10 +90,10 @@ def _line(assessment: Assessment) -> str:
     text = f"raw {assessment.dataset} {assessment.edition}: "
     if not assessment.expected:
         return text + "not expected"
+    if assessment.delivery is None:
+        return text + "nothing came"
     if assessment.stops:
         return text + "FAILED " + ", ".join(sorted({finding.check for finding in assessment.stops}))
-    if not assessment.present:
-        return text + "not there"
     recorded = f", {len(assessment.findings)} recorded" if assessment.findings else ""
     return text + f"{assessment.rows:,} rows{recorded}" + (" (unchanged)" if assessment.reused else "")
 
@@ -137,7 +135,7 @@ def _asset(
         edition = int(context.partition_key)
         profile = context.run.tags.get(PROFILE_TAG)
         editions = project.editions(profile, edition, dataset.id) if profile else [edition]
-        assessments = take_in(project, shares.of(context.run_id), dataset.id, editions, edition)
+        assessments = take_in(project, shares.of(context.run.run_id), dataset.id, editions, edition)
         current().say(_line(assessments[-1]))
         yield dg.MaterializeResult(
             asset_key=key,

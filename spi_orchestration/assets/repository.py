@@ -64,11 +64,20 @@ def all_jobs(project: Project) -> list[Any]:
 
 
 def make_definitions(
-    project: Project, schedules: Sequence[Any] = (), sensors: Sequence[Any] = ()
+    project: Project,
+    jobs: Sequence[Any] | None = None,
+    schedules: Sequence[Any] = (),
+    sensors: Sequence[Any] = (),
 ) -> dg.Definitions:
     """The definitions of an installation.
 
     dbt is called only when its manifest is absent or stale.
+
+    Args:
+        project: the installation.
+        jobs: jobs over its assets; `all_jobs` by default.
+        schedules: schedules of these jobs.
+        sensors: sensors of these jobs.
 
     Raises:
         DbtError: dbt cannot read the project.
@@ -82,7 +91,7 @@ def make_definitions(
             warehouse_asset(project, manifest),
             draft_asset(project, partitions, mart_keys(manifest)),
         ],
-        jobs=all_jobs(project),
+        jobs=list(all_jobs(project) if jobs is None else jobs),
         schedules=list(schedules),
         sensors=list(sensors),
     )

@@ -4,8 +4,6 @@ Belongs here: asset keys and groups of models, and running `dbt build` as a step
 how dbt is prepared (`dbt.py`), or any model.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os
@@ -156,7 +154,7 @@ def warehouse_asset(project: Project, manifest: Mapping[str, Any]) -> dg.AssetsD
                 f"dbt build failed: {told}. Its log stands beside the report of the run."
             ) from None
         finally:
-            _keep_results(project, build, context.run_id, target)
+            _keep_results(project, build, context.run.run_id, target)
             shutil.rmtree(target, ignore_errors=True)
         build.finish()
 

@@ -1,0 +1,106 @@
+"""The draft of a build, without Dagster.
+
+Belongs here: what the release room is told of a build. Does not belong here: the files of a draft
+(`release/draft.py`), signing and publishing it, or the Dagster step (`draft.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spi_orchestration.assets.builds import build_of
+from spi_orchestration.assets.progress import current
+from spi_orchestration.assets.project import Project
+from spi_orchestration.catalogue import CatalogueError
+from spi_orchestration.checks.assessment import read_json
+from spi_orchestration.checks.report import report_folder
+
+__all__ = ["make_draft"]
+
+
+def _method_version(project: Project, profile: str) -> str:
+    path = project.settings.seeds / "framework" / "method.csv"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            for row in csv.DictReader(stream):
+                if row.get("profile") == profile and row.get("method_version"):
+                    return row["method_version"]
+    except FileNotFoundError:
+        pass
+    raise CatalogueError(
+        f"{path.name}: no method_version for the profile {profile!r}; give it one in dbt_project/seeds/framework/method.csv"
+    )
+
+
+def _deliveries(project: Project, accepted: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The accepted list with what the manifest tells of each delivery."""
+    out = []
+    for line in accepted:
+        dataset = project.catalogue[line["dataset"]]
+        delivered_for = line["carried_from"] or line["edition"]
+        layout = dataset.layout(delivered_for, line["layout"])
+        out.append(
+            {
+                **line,
+                "reference_year": dataset.period(delivered_for, layout)[1].year,
+                "supplier": dataset.contract.supplier,
+            }
+        )
+    return out
+
+
+def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Path:
+    """Write the draft of a finished build.
+
+    Calls `release.draft.write_draft(warehouse, target, run)`, which reads the schema `marts` and writes
+    `parquet/`, `csv/`, `manifest.json` and `run.json`. Of `run`, all but the key `run` is the same for the
+    same input.
+
+    Args:
+        project: the installation.
+        profile: `full` or `open`.
+        edition: edition of the build.
+        run_id: the run that made it.
+
+    Returns:
+        The draft's folder.
+
+    Raises:
+        CatalogueError: the build is not there, or no method version is named.
+        ReleaseError: the marts are not fit to be published.
+    """
+    from spi_orchestration.release.draft import write_draft
+    from spi_orchestration.release.method import framework_seeds, method_hash
+
+    build = build_of(project, profile, edition)
+    accepted = read_json(build.final / "accepted.json")
+    if accepted is None or not build.warehouse.is_file():
+        raise CatalogueError(f"{build.name} is not there to make a draft from. Run `spi run` first.")
+    district = project.catalogue.district
+    progress = current()
+    with progress.part("draft"):
+        seeds = framework_seeds(project.settings.seeds / "framework", profile)
+        run: dict[str, Any] = {
+            "edition": edition,
+            "profile": profile,
+            "district": {"code": district.code, "name": district.name},
+            "method_version": _method_version(project, profile),
+            "method_hash": method_hash(seeds, profile),
+            "synthetic": accepted["synthetic"],
+            "stopped": accepted["missing"],
+            "deliveries": _deliveries(project, accepted["accepted"]),
+            "run": {
+                "id": run_id,
+                "made_at": dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat(),
+                "shares": project.shares.id,
+                "report": report_folder(project.settings, profile, edition, run_id).name,
+                "seconds": {name: round(seconds, 1) for name, seconds in progress.timings.items()},
+            },
+        }
+        folder = write_draft(build.warehouse, build.draft, run)
+    progress.say(f"draft {profile} {edition}: {folder.name}")
+    return folder
