@@ -46,6 +46,7 @@ def test_another_process_time_zone_and_hash_seed_give_the_same_bytes(written, tm
         cwd=tmp_path,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
