@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spi_orchestration.catalogue import load_catalogue, load_shares, load_yaml
+from spi_orchestration.catalogue import CatalogueError, load_catalogue, load_shares, load_yaml
 from spi_orchestration.sample.datasets import ALL
 from spi_orchestration.sample.datasets.base import EDITIONS, Sample
 from spi_orchestration.sample.geography import draw_map
@@ -25,7 +25,7 @@ __all__ = ["MARK_FILE", "SEED", "SampleResult", "draw_sample", "write_sample"]
 #: Seed of the sample that is written unless another is asked for.
 SEED = 20260401
 
-#: Stands at the top of the share tree.
+#: Stands at the top of a share tree that is complete.
 MARK_FILE = "SYNTHETIC.txt"
 _MARK = """\
 SYNTHETIC SAMPLE
@@ -75,19 +75,29 @@ def draw_sample(settings: Settings, seed: int = SEED) -> Sample:
     )
 
 
-def _begin(root: Path) -> None:
-    """Make the tree afresh. The mark is there first and last, so that a killed run can be run again."""
+def _fresh(place: Path) -> Path:
+    """An empty folder beside a folder, to write into; what a killed run left there is removed."""
+    new = place.with_name(place.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    return new
+
+
+def _put_in_place(new: Path, place: Path) -> None:
+    """Replace a folder by the one written beside it, so that it is whole at every moment."""
+    old = place.with_name(place.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.replace(old)
+    new.replace(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_other_files(root: Path) -> None:
     if root.exists() and any(root.iterdir()) and not (root / MARK_FILE).is_file():
-        raise ValueError(
+        raise CatalogueError(
             f"{root} holds files but no {MARK_FILE}, so it is not a sample; move them away and run again"
         )
-    root.mkdir(parents=True, exist_ok=True)
-    (root / MARK_FILE).write_text(_MARK, encoding="utf-8", newline="\n")
-    for old in root.iterdir():
-        if old.is_dir():
-            shutil.rmtree(old)
-        elif old.name != MARK_FILE:
-            old.unlink()
 
 
 def write_sample(
@@ -99,7 +109,8 @@ def write_sample(
 ) -> SampleResult:
     """Write synthetic deliveries into the sample's share tree and the truth beside it.
 
-    The tree is made afresh: `<data>/sample/shares/` by the sample's shares file, `<data>/sample/truth/`.
+    Both are made afresh beside the old ones and then put in their place: `<data>/sample/shares/` and
+    `<data>/sample/truth/`. A killed run leaves the old sample, or none.
 
     Args:
         settings: where things are.
@@ -108,21 +119,21 @@ def write_sample(
         datasets: deliver only these; the truth is drawn for all.
 
     Raises:
-        CatalogueError: the catalogue or the sample's shares file is not valid.
-        ValueError: an edition the sample does not have, or a share tree that was not made by the sample.
+        CatalogueError: the catalogue or the sample's shares file is not valid, the sample has no such
+            edition, or there is a share tree that it did not make.
     """
     begun = time.perf_counter()
     wanted = sorted(set(editions))
     unknown = [edition for edition in wanted if edition not in EDITIONS]
     if unknown:
-        raise ValueError(
+        raise CatalogueError(
             f"the sample has editions {EDITIONS[0]} to {EDITIONS[-1]}; it cannot make {unknown[0]}"
         )
     catalogue = load_catalogue(settings)
     shares = load_shares(replace(settings, shares_file=settings.config / "shares" / "sample.yml"), catalogue)
     root = settings.sample / "shares"
-    _begin(root)
-    shutil.rmtree(settings.sample / "truth", ignore_errors=True)
+    _refuse_other_files(root)
+    new = _fresh(root)
     sample = draw_sample(settings, seed)
     files: list[Path] = []
     rows: dict[str, int] = {}
@@ -132,7 +143,7 @@ def write_sample(
     for dataset in ALL.values():
         if datasets is not None and dataset.id not in datasets:
             continue
-        folder = root / shares.folders[catalogue[dataset.id].contract.supplier]
+        folder = new / shares.folders[catalogue[dataset.id].contract.supplier]
         for edition in wanted:
             if edition not in dataset.editions:
                 continue
@@ -141,11 +152,21 @@ def write_sample(
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-                files.append(path)
+                files.append(root / path.relative_to(new))
             rows[dataset.id] = rows.get(dataset.id, 0) + delivery.rows
             for year in delivery.years:
                 first_edition.setdefault((dataset.id, year), edition)
             withheld |= {(dataset.id, *cell) for cell in delivery.withheld}
             elsewhere |= {(dataset.id, *cell): units for cell, units in delivery.elsewhere.items()}
-    truth = write_truth(settings.sample / "truth", sample.truth, first_edition, withheld, elsewhere)
-    return SampleResult(tuple(sorted(files)), tuple(truth), rows, time.perf_counter() - begun)
+    truth_place = settings.sample / "truth"
+    new_truth = _fresh(truth_place)
+    truth = write_truth(new_truth, sample.truth, first_edition, withheld, elsewhere)
+    _put_in_place(new_truth, truth_place)
+    (new / MARK_FILE).write_text(_MARK, encoding="utf-8", newline="\n")
+    _put_in_place(new, root)
+    return SampleResult(
+        files=tuple(sorted(files)),
+        truth=tuple(truth_place / path.name for path in truth),
+        rows=rows,
+        seconds=time.perf_counter() - begun,
+    )

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spi_orchestration.catalogue import CatalogueError
+from spi_orchestration.sample import deliveries
 from spi_orchestration.sample.datasets import ALL
 from spi_orchestration.sample.deliveries import MARK_FILE, write_sample
 from spi_orchestration.sample.truth import draw_truth
@@ -44,6 +46,7 @@ def test_another_process_time_zone_and_hash_seed_give_the_same_bytes(written, tm
         cwd=tmp_path,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -80,7 +83,7 @@ def test_paths_are_safe_on_windows(written):
 
 
 def test_an_edition_the_sample_does_not_have_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="2022 to 2026; it cannot make 2031"):
+    with pytest.raises(CatalogueError, match="2022 to 2026; it cannot make 2031"):
         write_sample(Settings.load(data=tmp_path / "data"), [2026, 2031])
 
 
@@ -89,18 +92,26 @@ def test_a_tree_that_is_not_a_sample_is_left_alone(tmp_path):
     other = settings.sample / "shares" / "council" / "mine.csv"
     other.parent.mkdir(parents=True)
     other.write_text("a,b\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=MARK_FILE):
+    with pytest.raises(CatalogueError, match=MARK_FILE):
         write_sample(settings, [2026], datasets={"scc_eyfsp"})
     assert other.read_text(encoding="utf-8") == "a,b\n"
 
 
-def test_a_killed_run_is_made_good_by_the_next(tmp_path):
+def test_a_killed_run_leaves_the_old_sample_and_the_next_run_finishes(tmp_path, monkeypatch):
     settings = Settings.load(data=tmp_path / "data")
     shares = settings.sample / "shares"
-    shares.mkdir(parents=True)
-    (shares / MARK_FILE).write_text("", encoding="utf-8")
-    (shares / "county").mkdir()
-    (shares / "county" / "half.csv").write_text("x", encoding="utf-8")
+    write_sample(settings, [2025], datasets={"scc_eyfsp"})
+    before = digests(settings.sample)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deliveries, "write_truth", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_sample(settings, [2026], datasets={"scc_eyfsp"})
+    assert {name: d for name, d in digests(settings.sample).items() if ".new/" not in name} == before
+    monkeypatch.undo()
     write_sample(settings, [2026], datasets={"scc_eyfsp"})
     assert [path.name for path in shares.rglob("*.csv")] == ["SCC_EYFSP_202526.csv"]
     assert "SYNTHETIC" in (shares / MARK_FILE).read_text(encoding="utf-8")
+    assert sorted(path.name for path in settings.sample.iterdir()) == ["shares", "truth"]
