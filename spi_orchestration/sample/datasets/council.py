@@ -544,7 +544,7 @@ DATASETS = (
                 contested=True,
             ),
             Series("seats", "councillors", "exact", 1, (1, 1), years=(2019, 2023)),
-            Series("candidates", "seats", "at_least", 2.1, (1.3, 4), years=(2019, 2023)),
+            Series("candidates", "seats", "at_least", 1.75, (1.3, 2.6), 0, 0.15, years=(2019, 2023)),
         ),
         _election_results,
         editions=(2022, 2023),
