@@ -35,7 +35,9 @@ __all__ = [
 TOLERANCE = 1e-9
 
 
-def bounded_score(values: np.ndarray, worst: np.ndarray, best: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bounded_score(
+    values: np.ndarray, worst: np.ndarray | float, best: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
     """Score values on the scale from the worst bound (0) to the best bound (100).
 
     Args:

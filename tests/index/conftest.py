@@ -75,3 +75,12 @@ def built_marts() -> dict[str, pd.DataFrame]:
     if not folder:
         pytest.skip("SPI_BUILT_MARTS names no folder with the Parquet files of a build")
     return {path.stem: pd.read_parquet(path) for path in sorted(Path(folder).glob("*.parquet"))}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long studies run only where they are asked for: `-m slow`."""
+    if "slow" in (config.option.markexpr or ""):
+        return
+    for item in items:
+        if item.get_closest_marker("slow") and "tests/index" in item.nodeid.replace("\\", "/"):
+            item.add_marker(pytest.mark.skip(reason="a study of minutes; run with -m slow"))

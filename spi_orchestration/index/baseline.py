@@ -1,0 +1,279 @@
+"""A baseline that cannot be changed unnoticed, targets as data, and progress that is called beyond doubt only.
+
+Belongs here: locking a named baseline edition by hash, reading it back, distance and progress against it.
+Does not belong here: the reasons for progress. Events may stand beside a trend (`trends.Event`); nothing
+here says that one caused it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spi_orchestration.index.change import BETTER, WORSE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Baseline", "BaselineError", "Target", "lock", "progress", "read", "read_targets", "write"]
+
+
+class BaselineError(ValueError):
+    """A baseline that is not what was locked, or cannot be read."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A locked baseline.
+
+    Attributes:
+        name: such as that of a council's plan.
+        edition: whose scores these are.
+        release: release id they were published in.
+        framework_hash: of the method version.
+        rows: (area, code, score), sorted; a score that is not given is `None`.
+        digest: SHA-256 over all of it.
+    """
+
+    name: str
+    edition: str
+    release: str
+    framework_hash: str
+    rows: tuple[tuple[str, str, float | None], ...]
+    digest: str
+
+    def score(self, area: str, code: str) -> float:
+        """One score; NaN where it is not given.
+
+        Raises:
+            KeyError: the baseline has no such area and code.
+        """
+        found = dict(((a, c), s) for a, c, s in self.rows)[area, code]
+        return float("nan") if found is None else found
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def lock(name: str, edition: str, release: str, framework_hash: str, scores: pd.DataFrame) -> Baseline:
+    """Lock the scores of an edition.
+
+    Args:
+        name: of the baseline.
+        edition: of the scores.
+        release: release id.
+        framework_hash: `Framework.content_hash`.
+        scores: columns `area`, `code`, `score`; one row each.
+
+    Raises:
+        BaselineError: a pair of area and code stands twice.
+    """
+    if scores.duplicated(["area", "code"]).any():
+        raise BaselineError("The scores of the baseline have an area and code twice; expected one row each.")
+    rows = tuple(
+        sorted(
+            (str(a), str(c), None if math.isnan(s) else float(s))
+            for a, c, s in zip(scores["area"], scores["code"], scores["score"].astype(float), strict=True)
+        )
+    )
+    body = {
+        "name": name,
+        "edition": edition,
+        "release": release,
+        "framework_hash": framework_hash,
+        "rows": rows,
+    }
+    return Baseline(name, edition, release, framework_hash, rows, _digest(body))
+
+
+def write(baseline: Baseline, path: Path) -> None:
+    """Write a baseline as JSON.
+
+    Raises:
+        BaselineError: the file holds another baseline; one that is locked is never replaced.
+    """
+    if path.exists() and read(path).digest != baseline.digest:
+        raise BaselineError(
+            f"{path.name} already holds a locked baseline that differs. A baseline is not changed; "
+            "give the new one a name and a file of its own."
+        )
+    body = asdict(baseline) | {"rows": [list(r) for r in baseline.rows]}
+    path.write_text(
+        json.dumps(body, indent=1, sort_keys=True, ensure_ascii=True) + "\n", encoding="utf-8", newline="\n"
+    )
+
+
+def read(path: Path, expected: str | None = None) -> Baseline:
+    """Read a baseline and make sure that it is what was locked.
+
+    Args:
+        path: file made by `write`.
+        expected: digest recorded elsewhere, such as in the decision that adopted it.
+
+    Raises:
+        BaselineError: the file is damaged, was changed after it was locked, or is not the one expected.
+    """
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        digest = body.pop("digest")
+        body["rows"] = tuple((str(a), str(c), None if s is None else float(s)) for a, c, s in body["rows"])
+        baseline = Baseline(**body, digest=digest)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BaselineError(
+            f"{path.name} cannot be read as a baseline ({type(error).__name__}); restore it from its release."
+        ) from None
+    if _digest(body) != digest:
+        raise BaselineError(
+            f"{path.name} was changed after it was locked; restore it from release {baseline.release}."
+        )
+    if expected is not None and digest != expected:
+        raise BaselineError(
+            f"{path.name} is not the baseline that was adopted: digest {digest[:12]}, expected {expected[:12]}."
+        )
+    return baseline
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target.
+
+    Attributes:
+        area: ward, group or district.
+        code: component, indicator or other node.
+        score: points wanted.
+        due: by when.
+        role: who set it.
+        source: where it is written.
+    """
+
+    area: str
+    code: str
+    score: float
+    due: date
+    role: str
+    source: str
+
+
+def read_targets(rows: Iterable[Mapping[str, Any]]) -> list[Target]:
+    """Read targets: columns area, code, score, due (ISO date), role, source.
+
+    Raises:
+        BaselineError: naming the row that is incomplete, unreadable or outside 0 to 100.
+    """
+    out = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            target = Target(
+                str(row["area"]),
+                str(row["code"]),
+                float(row["score"]),
+                date.fromisoformat(str(row["due"])),
+                str(row["role"]),
+                str(row["source"]),
+            )
+        except (KeyError, ValueError) as error:
+            raise BaselineError(
+                f"Row {number} of the targets cannot be read: {error}. Expected area, code, score, due, role, source."
+            ) from None
+        if not 0 <= target.score <= 100 or not target.role.strip() or not target.source.strip():
+            raise BaselineError(
+                f"Row {number} of the targets needs a score from 0 to 100, a role and a source."
+            )
+        out.append(target)
+    return out
+
+
+def progress(baseline: Baseline, changes: pd.DataFrame, targets: Iterable[Target]) -> pd.DataFrame:
+    """Distance and progress against the baseline.
+
+    Args:
+        baseline: as locked.
+        changes: `change.assess` from the baseline edition (its data as known now, under the present method)
+            to this one.
+        targets: what is wanted.
+
+    Returns:
+        rows `area`, `code`, `baseline` (as locked), `restated` (under data and method of now), `now`,
+        `target`, `due`, `distance` (points left), `share` (of the way from restated to target), `low`,
+        `high` (of the change), `verdict`: `target met` or `progress` or `falling back` only where the change
+        exceeds its uncertainty; else what `change.assess` says.
+    """
+    import pandas as pd
+
+    table = changes.set_index(["area", "code"])
+    locked = {(a, c): s for a, c, s in baseline.rows}
+    rows = []
+    for target in targets:
+        key = (target.area, target.code)
+        if key not in table.index or key not in locked:
+            rows.append(
+                dict(
+                    zip(
+                        _COLUMNS,
+                        (
+                            *key,
+                            np.nan,
+                            np.nan,
+                            np.nan,
+                            target.score,
+                            target.due,
+                            np.nan,
+                            np.nan,
+                            np.nan,
+                            np.nan,
+                            "not given",
+                        ),
+                        strict=True,
+                    )
+                )
+            )
+            continue
+        row = table.loc[key]
+        way = target.score - row["before"]
+        verdict = str(row["verdict"])
+        if verdict == BETTER:
+            verdict = "target met" if row["after"] >= target.score else "progress"
+        elif verdict == WORSE:
+            verdict = "falling back"
+        before = locked[key]
+        values = (
+            *key,
+            np.nan if before is None else before,
+            row["before"],
+            row["after"],
+            target.score,
+            target.due,
+            max(target.score - row["after"], 0.0),
+            (row["after"] - row["before"]) / way if way > 0 else np.nan,
+            row["low"],
+            row["high"],
+            verdict,
+        )
+        rows.append(dict(zip(_COLUMNS, values, strict=True)))
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+_COLUMNS = (
+    "area",
+    "code",
+    "baseline",
+    "restated",
+    "now",
+    "target",
+    "due",
+    "distance",
+    "share",
+    "low",
+    "high",
+    "verdict",
+)
