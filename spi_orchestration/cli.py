@@ -22,10 +22,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+import typer.core
 
 from spi_orchestration.settings import Settings
 
 if TYPE_CHECKING:
+    from spi_orchestration.assets.annual import AnnualResult
     from spi_orchestration.catalogue import Catalogue, Shares
     from spi_orchestration.release.publish import Release
 
@@ -39,7 +41,9 @@ _EXPLAINED = {
     "CatalogueError": USAGE,
     "DeliveryError": STOPPED,
     "ReleaseError": REFUSED,
-    "RunLockedError": LOCKED,
+    "Busy": LOCKED,
+    "DbtError": STOPPED,
+    "JudgeError": USAGE,
 }
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -52,8 +56,25 @@ class Profile(StrEnum):
     open = "open"
 
 
+#: The verbs in the order in which people need them.
+VERBS = ("run", "test", "sample", "datasets", "status", "doctor", "ui", "publish", "dbt", "version")
+
+
+class _InOrder(typer.core.TyperGroup):
+    """Lists the verbs in their order."""
+
+    order = ("run", "test", "sample", "datasets", "status", "doctor", "ui", "publish", "dbt", "version")
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        names = super().list_commands(ctx)
+        return sorted(
+            names, key=lambda name: self.order.index(name) if name in self.order else len(self.order)
+        )
+
+
 app = typer.Typer(
     name="spi",
+    cls=_InOrder,
     help="The annual ward-level Social Progress Index: deliveries in, a gated and signed release out.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -188,10 +209,98 @@ def version() -> None:
         _say("spi (not installed; run from its folder)")
 
 
-def _print_ranking(release: Release) -> None:
+@app.command()
+def run(
+    edition: EditionOption = None,
+    profile: ProfileOption = Profile.full,
+    shares: SharesOption = None,
+    draft: Annotated[
+        bool,
+        typer.Option("--draft", help="Draft even if datasets are stopped; such a draft is never published."),
+    ] = False,
+    publish: Annotated[
+        bool | None,
+        typer.Option(
+            "--publish/--no-publish", help="By default synthetic input is published and real input drafted."
+        ),
+    ] = None,
+) -> None:
+    """Make the annual run: take in, check, build and draft; the sample is then signed and published."""
+    from spi_orchestration.assets.annual import run_annual
+    from spi_orchestration.catalogue import load_shares
+
+    if draft and publish:
+        _refuse("--draft and --publish exclude each other: a trial draft is never published")
+    settings, catalogue = _load(shares)
+    year = _edition(catalogue, profile, edition)
+    where = load_shares(settings, catalogue)
+    _write_sample_if_absent(settings, where)
+    result = run_annual(settings, profile.value, year, draft=draft, say=_progress)
+    for error in result.errors:
+        _say(f"Failed: {error}")
+    if result.stopped:
+        _say_stopped(settings, result)
+    if result.draft is None:
+        if result.outcome == "failed":
+            _say(
+                "The run failed behind the gate; the current release is untouched. `spi doctor` may say why."
+            )
+        raise typer.Exit(result.exit_code or STOPPED)
+    if publish is None:
+        publish = where.synthetic
+    folder = result.draft
+    if draft or result.stopped or not publish:
+        _say(f"Draft: {_near(folder, settings.root)}")
+    else:
+        release = _publish(settings, folder, None)
+        folder = release.folder
+        _say_published(settings, release)
+    _print_ranking(folder)
+    _say()
+    _say(f"Read:  {_near(folder / 'README.txt', settings.root)}")
+    if result.report is not None:
+        _say(f"       {_near(result.report, settings.root)}")
+    from spi_orchestration.status import gather
+
+    following = gather(settings, year, profile.value).next
+    _say(f"Next:  {following.command}")
+    _say(f"       {following.why}")
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+def _say_stopped(settings: Settings, result: AnnualResult) -> None:
+    """Name each dataset with which the edition does not pass: expected, found, owner, and the ways on."""
+    from spi_orchestration.release.files import read_json
+
+    report = read_json(result.report.with_suffix(".json")) if result.report is not None else {"datasets": []}
+    count = f"{len(result.stopped)} dataset{'' if len(result.stopped) == 1 else 's'}"
+    _say(f"Edition {result.edition} is stopped by {count}. The current release stays.")
+    for item in report["datasets"]:
+        if item["dataset"] not in result.stopped:
+            continue
+        _say()
+        due = f", due {item['due']}" if item["due"] else ""
+        _say(
+            f"{item['dataset']}: {item['outcome_words']}{due}. Owner: {item['owner_role']}; sent by {item['supplier']}."
+        )
+        for finding in item["findings"]:
+            if finding["grade"] == "stop":
+                place = "".join(f", {word}" for word in (finding["file"], finding["column"]) if word)
+                _say(f"  {finding['check']}{place}")
+                _say(f"    expected: {finding['expected']}")
+                _say(f"    found:    {finding['found']}")
+                _say(f"    to do:    {finding['remedy']}")
+    _say()
+    _say_ways_on(report.get("decision_file", "decisions"))
+    if result.report is not None:
+        _say(f"Report: {_near(result.report, settings.root)}")
+
+
+def _print_ranking(folder: Path) -> None:
     from spi_orchestration.release.read import read_ranking
 
-    ranking = read_ranking(release.folder)
+    ranking = read_ranking(folder)
     mark = "SYNTHETIC: made-up deliveries, no real place is described. " if ranking.synthetic else ""
     _say()
     _say(f"{mark}Index score of the wards, edition {ranking.edition}, highest first (0 to 100)")
@@ -205,9 +314,7 @@ def _print_ranking(release: Release) -> None:
     for line in _table(["Position", "Ward", "    Score", "Components scored"], rows):
         _say(line)
     _say()
-    _say(
-        "Scores carry uncertainty, which this release does not yet state: wards that are close may not differ."
-    )
+    _say("Scores carry uncertainty, which is not stated yet: wards with close scores may not differ.")
 
 
 @app.command()
@@ -476,6 +583,103 @@ def _say_ways_on(file: str) -> None:
     _say(
         f"  waive          accept it although the check fails, with a reason and a last day: a waive decision in {file}"
     )
+
+
+@datasets_app.command("check")
+def datasets_check(
+    dataset: Annotated[str, typer.Argument(metavar="ID", help="Dataset id.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The delivery's file or files.")],
+    edition: EditionOption = None,
+) -> None:
+    """Check a file as if it had been delivered; nothing is kept."""
+    from spi_orchestration.assets.trial import try_delivery
+
+    settings, catalogue = _load()
+    absent = [path for path in files if not path.is_file()]
+    if absent:
+        _refuse(f"there is no file {absent[0]}")
+    year = edition if edition is not None else catalogue.district.current_edition
+    catalogue[dataset].layout(year)
+    with _step(f"Reading and checking {dataset} for edition {year}"):
+        found = try_delivery(settings, catalogue, dataset, year, files)
+    _say(f"{dataset}, edition {year}: {found.rows:,} rows read")
+    for finding in found.findings:
+        _say(f"  {'stops' if finding.grade == 'stop' else 'recorded'}: {finding.sentence()}")
+    if found.stops:
+        _say("As it is, this delivery would be stopped.")
+        raise typer.Exit(STOPPED)
+    _say("This delivery would be accepted.")
+
+
+@app.command(context_settings=_PASS_ON)
+def dbt(
+    context: typer.Context,
+    edition: EditionOption = None,
+    profile: ProfileOption = Profile.full,
+) -> None:
+    """Call dbt on a finished build; everything after the options goes to dbt."""
+    from spi_orchestration.assets.builds import build_of
+    from spi_orchestration.assets.dbt import dbt_arguments, dbt_command, dbt_environment, prepare_dbt
+    from spi_orchestration.assets.project import Project
+
+    settings, catalogue = _load()
+    project = Project.load(settings)
+    build = build_of(project, profile.value, _edition(catalogue, profile, edition))
+    verb = context.args[0] if context.args else "--help"
+    environment = os.environ | dbt_environment(settings, build)
+    if verb in _DBT_ON_A_BUILD:
+        if not build.warehouse.is_file():
+            _refuse(f"{build.name} is not there yet. `spi run` makes it.")
+        environment["SPI_BUILD_DIR"] = build.final.as_posix()
+    arguments = list(context.args) or ["--help"]
+    if not verb.startswith("-") and "--vars" not in arguments:
+        with _step("Making dbt ready"):
+            prepare_dbt(project, build)
+        arguments += dbt_arguments(project, build)
+    done = subprocess.run(
+        [*dbt_command(), *arguments], cwd=settings.dbt_project, env=environment, check=False
+    )
+    raise typer.Exit(done.returncode)
+
+
+#: dbt's verbs that open the warehouse.
+_DBT_ON_A_BUILD = frozenset(
+    {"build", "run", "test", "show", "seed", "compile", "docs", "run-operation", "retry"}
+)
+
+
+@app.command()
+def ui(
+    shares: SharesOption = None,
+    port: Annotated[int, typer.Option("--port", help="Port on this machine.")] = 3000,
+) -> None:
+    """Start Dagster's web UI on this machine alone; Ctrl+C ends it."""
+    import socket
+
+    from spi_orchestration.assets.annual import prepare_home
+
+    settings, _ = _load(shares)
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            _refuse(
+                f"port {port} is in use, perhaps by this UI already: http://127.0.0.1:{port}. Another: --port {port + 1}"
+            )
+    prepare_home(settings)
+    environment = os.environ | {"SPI_HOME": str(settings.root), "SPI_DATA": str(settings.data)}
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "spi_orchestration.definitions"]
+    _progress("Starting; this takes some seconds. Ctrl+C ends it.")
+    _say(f"http://127.0.0.1:{port}")
+    with subprocess.Popen(
+        [*command, "-h", "127.0.0.1", "-p", str(port)], cwd=settings.root, env=environment
+    ) as process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            # The terminal has told the UI too; it is given the time to end its own processes.
+            process.wait(timeout=30)
+            code = 0
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -256,11 +256,34 @@ def _long_paths_on() -> bool:
         return False
 
 
+def _locks(settings: Settings) -> Iterator[Check]:
+    from spi_orchestration.locks import holder, is_held
+
+    held = [path for path in sorted(settings.warehouse.glob("*/*/*.lock")) if is_held(path)]
+    if held:
+        who = "; ".join(f"{path.parent.name} {path.stem}: {holder(path) or 'unknown'}" for path in held)
+        yield Check(
+            "Runs", "note", f"under way: {who}", "Wait for it. A lock goes by itself when its process ends."
+        )
+    else:
+        yield Check("Runs", "ok", "none under way, no lock held")
+
+
 def _telemetry(settings: Settings) -> Iterator[Check]:
+    import yaml
+
     talking = [name for name, value in QUIET.items() if os.environ.get(name) != value]
+    dagster = settings.config / "dagster.yaml"
+    said = yaml.safe_load(dagster.read_text(encoding="utf-8")) if dagster.is_file() else {}
+    if ((said or {}).get("telemetry") or {}).get("enabled", True):
+        talking.append("telemetry in config/dagster.yaml")
+    project = yaml.safe_load((settings.dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))
+    if (project.get("flags") or {}).get("send_anonymous_usage_stats", True):
+        talking.append("send_anonymous_usage_stats in dbt_project.yml")
     if talking:
-        wanted = ", ".join(f"{name}={QUIET[name]}" for name in talking)
-        yield Check("Telemetry", "note", f"not off: {', '.join(talking)}", f"Set {wanted}, or unset them.")
+        yield Check(
+            "Telemetry", "note", f"not off: {', '.join(talking)}", "Unset or switch off what is named."
+        )
     else:
         yield Check("Telemetry", "ok", "off for Dagster, dbt and Great Expectations")
 
@@ -293,6 +316,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     _real_files,
     _encoding,
     _paths,
+    _locks,
     _telemetry,
     _releases,
 )

@@ -9,6 +9,7 @@ what it would say now. Nothing here reads a cell of a delivery.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import html
 import textwrap
 from collections.abc import Sequence
@@ -19,10 +20,9 @@ from typing import TYPE_CHECKING, Literal
 from spi_orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from spi_orchestration.assets.project import Project
     from spi_orchestration.catalogue import Catalogue, Dataset, Shares
-    from spi_orchestration.checks.gate import GateResult, Outcome
-    from spi_orchestration.intake.shares import Share
+    from spi_orchestration.checks.gate import Outcome
+    from spi_orchestration.intake.shares import Share, ShareFile
 
 __all__ = [
     "STATE_WORDS",
@@ -294,26 +294,8 @@ def _look(settings: Settings, catalogue: Catalogue, shares: Shares) -> tuple[Sha
     return share, None
 
 
-def _gate(project: Project, profile: str, edition: int, today: dt.date) -> GateResult:
-    """What the gate would say now, from kept check results and the decisions on record."""
-    from spi_orchestration.checks.assessment import latest
-    from spi_orchestration.checks.decisions import load_decisions
-    from spi_orchestration.checks.gate import decide
-
-    settings, catalogue = project.settings, project.catalogue
-    editions = project.editions(profile, edition)
-    assessments = {}
-    for dataset in catalogue.in_profile(profile):
-        for year in editions:
-            known = latest(settings, project.shares.id, dataset.id, year)
-            if known is not None:
-                assessments[dataset.id, year] = known
-    decisions = {year: load_decisions(settings, catalogue, profile, year) for year in editions}
-    return decide(catalogue, profile, edition, assessments, decisions, today)
-
-
 def _unseen(settings: Settings, shares: Shares, share: Share | None, dataset: Dataset, edition: int) -> bool:
-    """Whether the share holds a whole delivery that is not the one landed last: by names and sizes."""
+    """Whether the share holds a whole delivery that is not the one landed last."""
     from spi_orchestration.intake.landing import last_receipt
 
     if share is None:
@@ -324,7 +306,31 @@ def _unseen(settings: Settings, shares: Shares, share: Share | None, dataset: Da
     receipt = last_receipt(settings, shares.id, dataset.id, edition)
     if receipt is None:
         return True
-    return {file.name: file.size for file in found.files} != {file.name: file.bytes for file in receipt.files}
+    landed = {file.name: file for file in receipt.files}
+    if {file.name: file.size for file in found.files} != {name: file.bytes for name, file in landed.items()}:
+        return True
+    # A file of the same size is opened only when the share says that it was written after it came.
+    came = dt.datetime.fromisoformat(receipt.received_at).timestamp()
+    return any(
+        _written(file.modified) >= came and _sha256(share, file) != landed[file.name].sha256
+        for file in found.files
+    )
+
+
+def _written(modified: str) -> float:
+    """When a file was last written, where the share says so as a time; else long ago."""
+    try:
+        return float(modified)
+    except ValueError:
+        return 0.0
+
+
+def _sha256(share: Share, file: ShareFile) -> str | None:
+    try:
+        with share.open(file) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _state(outcome: Outcome, expected: bool, unseen: bool, today: dt.date) -> Word:
@@ -438,6 +444,7 @@ def gather(
         CatalogueError: the catalogue, the shares file or a decisions file is not valid.
         ReleaseError: a release cannot be read.
     """
+    from spi_orchestration.assets.gating import decide_now
     from spi_orchestration.assets.project import Project
 
     project = Project.load(settings)
@@ -445,8 +452,18 @@ def gather(
     day = today or dt.date.today()
     year = edition if edition is not None else catalogue.district.current_edition
     share, problem = _look(settings, catalogue, shares)
-    gate = _gate(project, profile, year, day)
+    gate = decide_now(project, profile, year, day)
     datasets = [_dataset_state(settings, catalogue, shares, share, outcome, day) for outcome in gate.outcomes]
+    # A delivery of an earlier edition that came again changes the series too.
+    restated = tuple(
+        outcome.dataset
+        for outcome in gate.outcomes
+        if any(
+            _unseen(settings, shares, share, catalogue[outcome.dataset], other)
+            for other in project.editions(profile, year, outcome.dataset)
+            if other != year
+        )
+    )
     draft, computed_from = _draft(settings, profile, year)
     sample_absent = share is None and shares.synthetic
     current, release = _releases(settings, profile, year)
@@ -463,7 +480,7 @@ def gather(
         flags=_flags(settings, catalogue, year, profile),
         sample_absent=sample_absent,
         ran=any(outcome.assessment.shares for outcome in gate.outcomes),
-        arrived=names("arrived"),
+        arrived=(*names("arrived"), *restated),
         undecided=tuple(d.id for d in datasets if d.awaits_decision),
         redeliver=names("stopped", "late", decided="redeliver"),
         awaited=names("awaited"),

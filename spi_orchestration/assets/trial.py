@@ -1,0 +1,74 @@
+"""Looking at a file before it is delivered.
+
+Belongs here: one delivery through the same steps as in a run, in a folder that is thrown away. Does not
+belong here: any step (`delivery.py`).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from spi_orchestration.assets.delivery import take_in
+from spi_orchestration.assets.project import Project
+from spi_orchestration.catalogue import Catalogue, ShareDelivery, Shares
+from spi_orchestration.checks import judge
+from spi_orchestration.checks.assessment import Assessment
+from spi_orchestration.intake.shares import open_share
+from spi_orchestration.settings import Settings
+
+__all__ = ["try_delivery"]
+
+
+def _as_glob(name: str) -> str:
+    """A file name as a pattern that matches it alone."""
+    return re.sub(r"([*?\[])", r"[\1]", name)
+
+
+def try_delivery(
+    settings: Settings, catalogue: Catalogue, dataset: str, edition: int, files: Sequence[Path]
+) -> Assessment:
+    """Land, read and check files as a delivery, and keep nothing of it.
+
+    Rules that compare with a reference dataset are judged only as far as the reference is at hand in
+    the ward seeds: the trial sees no other delivery.
+
+    Args:
+        settings: the installation.
+        catalogue: all datasets.
+        dataset: dataset id.
+        edition: edition the files would be delivered for.
+        files: the files, of which no two have the same name.
+
+    Raises:
+        CatalogueError: unknown dataset, or no layout for the edition.
+    """
+    layout = catalogue[dataset].layout(edition)
+    with tempfile.TemporaryDirectory(prefix="spi-", ignore_cleanup_errors=True) as folder:
+        share = Path(folder) / "share"
+        share.mkdir()
+        for path in files:
+            shutil.copyfile(path, share / path.name)
+        shares = Shares(
+            id="trial",
+            title="Files looked at before delivery",
+            synthetic=False,
+            root=str(share),
+            deliveries={
+                dataset: {
+                    edition: ShareDelivery(files=[_as_glob(path.name) for path in files], layout=layout.id)
+                }
+            },
+        )
+        project = Project(replace(settings, data=Path(folder) / "data"), catalogue, shares)
+        try:
+            (assessment,) = take_in(
+                project, open_share(project.settings, catalogue, shares), dataset, [edition], edition
+            )
+        finally:
+            judge.shared().close()
+    return assessment
