@@ -19,6 +19,7 @@ import pytest
 from tests.annual.conftest import ROOT, Ended, spi
 
 ROWS = 1_100_000
+EDITION = "2025"
 
 
 def _published(data: Path) -> dict[str, str]:
@@ -40,9 +41,9 @@ def test_two_runs_in_other_folders_time_zones_and_hash_seeds(sample_run: Ended, 
 
 
 def _enlarge(shares: Path) -> int:
-    """Add offences to the newest police delivery until it has more than a million rows."""
-    files = sorted((shares / "national" / "home_office").rglob("*2026*street*.csv"))
-    assert files, "the sample delivers the police feed of 2026 as files by month"
+    """Add offences to a police delivery that comes as files by month, until it has over a million rows."""
+    files = sorted((shares / "national" / "home_office" / "police_uk" / EDITION).rglob("*street*.csv"))
+    assert files, f"the sample delivers the police feed of {EDITION} as files by month"
     total = 0
     for file in files:
         with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -94,7 +95,7 @@ def test_two_builds_above_a_million_rows(sample_run: Ended, tmp_path: Path):
         drafts = [path.parent for path in (data / "drafts").rglob("manifest.json")]
         assert drafts, ended.said
         with duckdb.connect() as connection:
-            raw = (data / "raw" / "police_uk_street" / "edition=2026" / "*.parquet").as_posix()
+            raw = (data / "raw" / "police_uk_street" / f"edition={EDITION}" / "*.parquet").as_posix()
             assert connection.execute(f"select count(*) from '{raw}'").fetchone()[0] > 1_000_000
         files = sorted(path for path in drafts[0].rglob("*") if path.suffix in {".parquet", ".csv"})
         made.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files})
