@@ -106,7 +106,10 @@ def load_decisions(settings: Settings, catalogue: Catalogue, profile: str, editi
                 )
                 parts.append(f"{key}: {text}")
             raise CatalogueError(f"{where}: {'; '.join(parts)}") from None
-        dataset = catalogue[decision.dataset]
+        try:
+            dataset = catalogue[decision.dataset]
+        except CatalogueError as error:
+            raise CatalogueError(f"{where}: {error}") from None
         known = [check.id for check in checks_of(dataset, national=False)]
         if decision.check is not None and decision.check not in known:
             raise CatalogueError(

@@ -44,6 +44,7 @@ class Judge:
         """Start the process and return at once; it imports Great Expectations meanwhile."""
         if self._process is not None and self._process.poll() is None:
             return
+        self.close()
         package = str(Path(__file__).resolve().parents[2])
         paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {
