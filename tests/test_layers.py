@@ -16,6 +16,7 @@ PACKAGE = "spi_orchestration"
 #: A room imports rooms of lower levels. A new module at the top of the package gets its level here.
 LEVELS = {
     "settings": 0,
+    "locks": 0,
     "catalogue": 1,
     "findings": 1,
     "typing_sql": 1,

@@ -171,9 +171,9 @@ def _run(project: Project, build: Build, progress: Progress, draft: bool, log_le
         share = open_share(settings, project.catalogue, project.shares)
         if expect_changes(project, share, build.profile, build.edition):
             judge.warm_up()
-    with progress.part("dbt manifest"):
-        prepare_dbt(project, build)
-    with progress.part("imports"):
+    with progress.part("start"), ThreadPoolExecutor(max_workers=1) as pool:
+        # Where the manifest is stale, dbt makes it in a process of its own while the libraries load here.
+        manifest = pool.submit(prepare_dbt, project, build)
         from spi_orchestration.assets.gate import DRAFT_TAG
         from spi_orchestration.assets.raw import PROFILE_TAG
         from spi_orchestration.assets.repository import job_name, make_definitions

@@ -26,7 +26,9 @@ def project(small: Small) -> Project:
     return Project.load(small.settings)
 
 
-def write_raw(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str | None]], file: str = "f.csv") -> Path:
+def write_raw(
+    path: Path, columns: Sequence[str], rows: Sequence[Sequence[str | None]], file: str = "f.csv"
+) -> Path:
     """Write a raw Parquet: each row's physical number is its place in the list, after one header row."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as con:

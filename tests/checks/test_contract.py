@@ -167,7 +167,8 @@ def test_a_missing_ward_is_named(look: Examine) -> None:
 
 def homes() -> list[list[str | None]]:
     rows: list[list[str | None]] = [
-        [code, name, "E07000194", f"1,{100 + n}", str(100 + n)] for n, (code, name) in enumerate(WARDS.items())
+        [code, name, "E07000194", f"1,{100 + n}", str(100 + n)]
+        for n, (code, name) in enumerate(WARDS.items())
     ]
     return [*rows, ["E05011111", "Stowe", "E07000099", "900", "90"]]
 
@@ -252,7 +253,7 @@ def varied(small: Small, tmp_path: Path, old: str, new: str) -> Project:
     return project
 
 
-HOMES_RULE = '- {id: ward_code_name, kind: code_name, column: ward_code, other: ward_name, where: "lad_code = \'{district}\'"}'
+HOMES_RULE = "- {id: ward_code_name, kind: code_name, column: ward_code, other: ward_name, where: \"lad_code = '{district}'\"}"
 
 
 def with_rule(small: Small, tmp_path: Path, rule: str) -> Project:
@@ -264,7 +265,10 @@ def test_areas_of_a_reference_dataset(small: Small, tmp_path: Path, look: Examin
         small, tmp_path, "{id: homes_complete, kind: areas_complete, column: ward_code, reference: ref_areas}"
     )
     dataset = project.catalogue["ref_areas"]
-    areas = [[code, "E07000194"] for code in list(WARDS)[:3]] + [["E01000001", "E07000194"], ["E01000002", "E07"]]
+    areas = [[code, "E07000194"] for code in list(WARDS)[:3]] + [
+        ["E01000001", "E07000194"],
+        ["E01000002", "E07"],
+    ]
     raw = write_raw(tmp_path / "areas.parquet", list(dataset.columns), areas)
     examination = look("national_homes", homes(), {"ref_areas": Reference(dataset, raw)}, project=project)
     # Of the reference only the district's areas count; one of these four is not in the table.
@@ -298,8 +302,12 @@ def test_a_rule_for_other_layouts_is_left_out(small: Small, tmp_path: Path, look
     root = tmp_path / "layouts"
     other = make_small(root)
     older = "                - {id: older, format: csv, columns: {ward_code: Code}}\n"
-    text = SOURCES.replace(HOMES_RULE, HOMES_RULE + "\n                - " + rule).replace(layout, layout + "@")
-    text = text.replace(layout + "@", layout).replace("      - name: ref_areas", older + "      - name: ref_areas")
+    text = SOURCES.replace(HOMES_RULE, HOMES_RULE + "\n                - " + rule).replace(
+        layout, layout + "@"
+    )
+    text = text.replace(layout + "@", layout).replace(
+        "      - name: ref_areas", older + "      - name: ref_areas"
+    )
     (root / "sources.yml").write_text(text, encoding="utf-8")
     examination = look("national_homes", homes(), project=Project.load(other.settings))
     assert failing(examination.counts) == {}
@@ -328,17 +336,24 @@ MONTHS = """
         ),
     ],
 )
-def test_months(
-    tmp_path: Path, coverage: str, present: list[int], count: int, found: str | None
-) -> None:
+def test_months(tmp_path: Path, coverage: str, present: list[int], count: int, found: str | None) -> None:
     root = tmp_path / "months"
     small = make_small(root)
-    text = SOURCES.replace("{name: lad_code, description: Code of the district.}\n          - {name: homes", "{name: lad_code, description: Code of the district.}\n          - {name: month, description: Month.}\n          - {name: homes")
-    text = text.replace("                homes: {type: integer", '                month: {type: month, formats: ["%Y-%m"]}\n                homes: {type: integer')
+    text = SOURCES.replace(
+        "{name: lad_code, description: Code of the district.}\n          - {name: homes",
+        "{name: lad_code, description: Code of the district.}\n          - {name: month, description: Month.}\n          - {name: homes",
+    )
+    text = text.replace(
+        "                homes: {type: integer",
+        '                month: {type: month, formats: ["%Y-%m"]}\n                homes: {type: integer',
+    )
     text = text.replace(HOMES_RULE, HOMES_RULE + MONTHS.rstrip())
     text = text.replace("key: [ward_code]\n", "key: []\n")
     if coverage:
-        text = text.replace('                  sheet: "Table 3*"\n', f'                  sheet: "Table 3*"\n                  {coverage}\n')
+        text = text.replace(
+            '                  sheet: "Table 3*"\n',
+            f'                  sheet: "Table 3*"\n                  {coverage}\n',
+        )
     (root / "sources.yml").write_text(text, encoding="utf-8")
     catalogue = load_catalogue(small.settings)
     dataset = catalogue["national_homes"]
@@ -351,7 +366,9 @@ def test_months(
         assert only(examination.findings).found == found
 
 
-def test_a_rule_that_is_no_sql_is_an_error_of_the_catalogue(small: Small, tmp_path: Path, look: Examine) -> None:
+def test_a_rule_that_is_no_sql_is_an_error_of_the_catalogue(
+    small: Small, tmp_path: Path, look: Examine
+) -> None:
     rule = '{id: odd, kind: not_above, column: poor, other: homes, where: "nonsense >"}'
     project = with_rule(small, tmp_path, rule)
     with pytest.raises(CatalogueError, match="national_homes: check odd"):

@@ -24,7 +24,9 @@ def finding(dataset: str, check: str, grade: str = "stop") -> Finding:
     return Finding(dataset=dataset, check=check, grade=grade, expected="e", found="f", remedy="r")  # type: ignore[arg-type]
 
 
-def there(dataset: str, edition: int, delivery: str = "", checks: tuple[str, ...] = (), **more: Any) -> Assessment:
+def there(
+    dataset: str, edition: int, delivery: str = "", checks: tuple[str, ...] = (), **more: Any
+) -> Assessment:
     grade = more.pop("grade", "stop")
     layout = {"national_homes": "workbook", "ref_areas": "zip"}.get(dataset, "csv")
     return Assessment(
@@ -61,11 +63,19 @@ def of(result: GateResult, dataset: str) -> Outcome:
 
 
 def used(result: GateResult, dataset: str) -> list[tuple[int, str, int | None]]:
-    return [(line.edition, line.how, line.carried_from) for line in result.accepted if line.dataset == dataset]
+    return [
+        (line.edition, line.how, line.carried_from) for line in result.accepted if line.dataset == dataset
+    ]
 
 
 def decision(dataset: str, kind: str, **more: Any) -> Decision:
-    base = {"dataset": dataset, "decision": kind, "reason": "a reason long enough", "role": "Manager", "date": "2026-11-20"}
+    base = {
+        "dataset": dataset,
+        "decision": kind,
+        "reason": "a reason long enough",
+        "role": "Manager",
+        "date": "2026-11-20",
+    }
     return Decision.model_validate(base | more)
 
 
@@ -199,7 +209,9 @@ def test_checks_of_integrity_cannot_be_waived(gate: Any, check: str) -> None:
         ({"delivery": "ffffffffffff"}, "another delivery"),
     ],
 )
-def test_a_waiver_that_is_not_in_force_is_refused_with_the_reason(gate: Any, changes: dict[str, str], reason: str) -> None:
+def test_a_waiver_that_is_not_in_force_is_refused_with_the_reason(
+    gate: Any, changes: dict[str, str], reason: str
+) -> None:
     result = gate(there("county_pupils", 2026, checks=("rows",)), decisions={2026: [waiver(**changes)]})
     assert not result.passes
     assert reason in result.refused[0].reason
@@ -216,7 +228,10 @@ def test_a_waiver_of_an_earlier_edition_holds_for_it_for_ever(gate: Any) -> None
     result = gate(there("county_pupils", 2025, checks=("rows",)), decisions=by)
     assert used(result, "county_pupils")[0] == (2025, "waived", None)
     short = {2025: [waiver(date="2025-11-20", until="2025-12-01")]}
-    assert used(gate(there("county_pupils", 2025, checks=("rows",)), decisions=short), "county_pupils")[0][0] == 2026
+    assert (
+        used(gate(there("county_pupils", 2025, checks=("rows",)), decisions=short), "county_pupils")[0][0]
+        == 2026
+    )
 
 
 def test_asking_for_a_redelivery_does_not_accept_anything(gate: Any) -> None:

@@ -42,7 +42,14 @@ def test_each_delivery_is_judged_by_its_own_counts(project: Project, judge: Judg
         Examination(61, {}, ()),
     )
     answers = judge.ask(suite, rows)
-    assert [answer["failed"] for answer in answers] == [[], ["types", "wards_complete"], [], [], ["rows"], ["rows"]]
+    assert [answer["failed"] for answer in answers] == [
+        [],
+        ["types", "wards_complete"],
+        [],
+        [],
+        ["rows"],
+        ["rows"],
+    ]
     assert [answer["success"] for answer in answers] == [True, False, True, True, False, False]
     # The process keeps nothing of an earlier question.
     assert judge.ask(suite, rows[:1])[0]["failed"] == []
@@ -55,7 +62,10 @@ def test_every_check_of_the_dataset_is_an_expectation_under_its_id(project: Proj
     assert judged == {check.id for check in checks_of(project.catalogue["county_pupils"], national=False)}
     # Booleans only: sensitive datasets leave not even counts in Great Expectations' results.
     assert all(one["result"] == {} for one in result["results"])
-    severities = {one["expectation_config"]["meta"]["check"]: one["expectation_config"]["severity"] for one in result["results"]}
+    severities = {
+        one["expectation_config"]["meta"]["check"]: one["expectation_config"]["severity"]
+        for one in result["results"]
+    }
     assert severities["types"] == "critical"
     assert severities["unexpected_columns"] == "warning"
 
@@ -83,7 +93,11 @@ def test_a_judge_that_dies_says_so_and_works_when_asked_again(project: Project) 
 
 
 def test_a_suite_that_cannot_be_built_is_an_error_with_its_reason(judge: Judge) -> None:
-    suite = {"name": "odd", "result_format": "BOOLEAN_ONLY", "expectations": [{"type": "expect_nonsense", "kwargs": {}, "meta": {}, "severity": "critical"}]}
+    suite = {
+        "name": "odd",
+        "result_format": "BOOLEAN_ONLY",
+        "expectations": [{"type": "expect_nonsense", "kwargs": {}, "meta": {}, "severity": "critical"}],
+    }
     with pytest.raises(JudgeError, match="odd"):
         judge.ask(suite, [{"rows": 1}])
 
@@ -95,5 +109,7 @@ def test_nothing_but_the_judge_imports_great_expectations() -> None:
         "heavy = {'great_expectations', 'pandas', 'dagster', 'dbt', 'duckdb'} & set(sys.modules)\n"
         "print(sorted(heavy))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert json.loads(done.stdout.replace("'", '"')) == []

@@ -7,6 +7,7 @@ with them (the tests).
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import zipfile
@@ -16,7 +17,7 @@ from pathlib import Path
 from spi_orchestration.settings import Settings
 from tests.helpers.project import ROOT
 
-__all__ = ["EDITIONS", "SOURCES", "Small", "WARDS", "make_small"]
+__all__ = ["EDITIONS", "SOURCES", "WARDS", "Small", "make_small"]
 
 EDITIONS = (2025, 2026)
 
@@ -365,6 +366,8 @@ def write_homes(path: Path, rows: list[list[object]], sheet: str = "Table 3a") -
 
     path.parent.mkdir(parents=True, exist_ok=True)
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
+    # Without a fixed time of creation the same rows would be another file each second.
+    book.set_properties({"created": dt.datetime(2026, 1, 1)})
     book.add_worksheet("Contents").write(0, 0, "Homes by ward")
     table = book.add_worksheet(sheet)
     table.write(0, 0, "Table 3: homes in poor condition")
@@ -378,7 +381,9 @@ def write_homes(path: Path, rows: list[list[object]], sheet: str = "Table 3a") -
 def write_areas(path: Path, rows: list[list[str]] | None = None) -> Path:
     """Write the zip of `ref_areas`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = rows or [[f"E0103{number:04d}", "E07000194" if number < 62 else "E07000099"] for number in range(400)]
+    rows = rows or [
+        [f"E0103{number:04d}", "E07000194" if number < 62 else "E07000099"] for number in range(400)
+    ]
     text = "LSOA21CD,LAD\n" + "".join(f"{code},{lad}\n" for code, lad in rows)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("areas.csv", (2021, 3, 21, 0, 0, 0)), text)

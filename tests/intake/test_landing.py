@@ -204,7 +204,9 @@ def test_what_the_share_lost_is_told_from_what_it_changed(small: Small) -> None:
 
 
 NAMES = st.text(
-    st.characters(codec="utf-8", exclude_characters="/\x00", exclude_categories=["Cs"]), min_size=1, max_size=80
+    st.characters(codec="utf-8", exclude_characters="/\x00", exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=80,
 ).filter(lambda text: text not in {".", ".."})
 
 
@@ -233,7 +235,8 @@ def test_names_that_windows_refuses_are_landed_under_others(small: Small) -> Non
         (small.share / name).write_bytes(name.encode())
     listed = json.dumps(names).replace("?", "[?]")
     small.settings.shares_file.write_text(
-        text + f"deliveries: {{county_pupils: {{2026: {{files: {listed}, layout: csv}}}}}}\n", encoding="utf-8"
+        text + f"deliveries: {{county_pupils: {{2026: {{files: {listed}, layout: csv}}}}}}\n",
+        encoding="utf-8",
     )
     delivery = landed(small)
     assert_windows_safe(small.settings.landing, "data/landing")

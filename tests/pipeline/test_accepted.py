@@ -39,7 +39,9 @@ def work(small: Small, profile: str = "full") -> Path:
 
 def query(sql: str, **paths: Path) -> list[tuple[Any, ...]]:
     with duckdb.connect() as con:
-        return con.execute(sql.format(**{k: f"read_parquet('{v.as_posix()}')" for k, v in paths.items()})).fetchall()
+        return con.execute(
+            sql.format(**{k: f"read_parquet('{v.as_posix()}')" for k, v in paths.items()})
+        ).fetchall()
 
 
 def table(small: Small, name: str, profile: str = "full") -> Path:
@@ -75,7 +77,9 @@ def test_a_dataset_of_another_profile_has_an_empty_table_with_the_same_schema(sm
 
 def test_a_carried_forward_delivery_is_there_once(small: Small) -> None:
     gated(small)
-    assert query("select _edition, count(*) from {t} group by 1", t=table(small, "ref_areas")) == [(2025, 400)]
+    assert query("select _edition, count(*) from {t} group by 1", t=table(small, "ref_areas")) == [
+        (2025, 400)
+    ]
     lines = query(
         "select dataset, edition, carried_forward, carried_from, reference_year, synthetic, supplier, method "
         "from {t} where dataset in ('ref_areas', 'county_pupils') order by 1, 2",
@@ -113,7 +117,8 @@ def test_repairs_are_applied_and_counted(small: Small) -> None:
     outcome = gated(small)
     assert outcome.result.passes
     got = query(
-        "select ward_code, ward_name from {t} where _edition = 2026 order by _row", t=table(small, "national_homes")
+        "select ward_code, ward_name from {t} where _edition = 2026 order by _row",
+        t=table(small, "national_homes"),
     )
     assert got == [*WARDS.items(), ("E05011111", "Stowe")]
     (line,) = query(
@@ -133,7 +138,9 @@ def bytes_of(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.glob("*.parquet")}
 
 
-def test_the_same_input_gives_the_same_bytes_elsewhere_and_later(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_input_gives_the_same_bytes_elsewhere_and_later(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Many rows, so that several threads would show themselves.
     rows = [[f"E0{1000000 + n}", "E07000194" if n % 7 else "E07000099"] for n in range(39000)]
     write_areas(small.areas, rows)
@@ -166,7 +173,10 @@ def test_a_second_run_reads_and_judges_nothing_again(small: Small) -> None:
 def test_a_change_of_contract_or_of_a_mark_is_judged_again(small: Small) -> None:
     gated(small)
     marks = small.settings.config / "marks.yml"
-    marks.write_text(marks.read_text(encoding="utf-8").replace("x: {status: missing}", "x: {status: not_applicable}", 1), encoding="utf-8")
+    marks.write_text(
+        marks.read_text(encoding="utf-8").replace("x: {status: missing}", "x: {status: not_applicable}", 1),
+        encoding="utf-8",
+    )
     again = take_in_all(Project.load(small.settings), "full", 2026)
     assert not any(assessment.reused for assessment in again.values())
 
@@ -180,7 +190,9 @@ def test_a_raw_table_that_was_changed_is_read_again(small: Small) -> None:
     assert bytes_of(work(small) / "accepted") == before
 
 
-def test_a_raw_table_changed_behind_the_gate_is_refused(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_raw_table_changed_behind_the_gate_is_refused(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = Project.load(small.settings)
     found = take_in_all(project, "full", 2026)
     raw = small.settings.data / (found[("county_pupils", 2026)].raw or "")

@@ -175,7 +175,12 @@ def test_a_fault_stops_its_dataset_alone(small: Small, name: str) -> None:
     # The others were landed, read, checked and reported all the same.
     report = latest_report(small.settings, "full", 2026)
     assert report is not None
-    assert {item["dataset"] for item in report["datasets"]} == {"council_members", "county_pupils", "national_homes", "ref_areas"}
+    assert {item["dataset"] for item in report["datasets"]} == {
+        "council_members",
+        "county_pupils",
+        "national_homes",
+        "ref_areas",
+    }
     for item in report["datasets"]:
         if item["dataset"] != dataset:
             assert item["rows"] >= 22
@@ -212,7 +217,11 @@ def test_several_faults_are_all_told_in_one_run(small: Small) -> None:
     small.pupils().unlink()
     truncated(lambda s: s.areas, 0.5)(small)
     homes_with(homes="many")(small)
-    assert [o.dataset for o in gated(small).result.blocked] == ["county_pupils", "national_homes", "ref_areas"]
+    assert [o.dataset for o in gated(small).result.blocked] == [
+        "county_pupils",
+        "national_homes",
+        "ref_areas",
+    ]
 
 
 def test_a_fault_in_an_earlier_edition_is_told_and_stops_nothing(small: Small) -> None:
@@ -275,7 +284,12 @@ def test_what_a_stopped_run_writes_can_stand_on_windows(small: Small) -> None:
 def test_great_expectations_results_are_kept_with_the_run(small: Small) -> None:
     outcome = gated(small)
     folder = outcome.report.parent / "gx"
-    assert {path.stem for path in folder.glob("*.json")} == {"council_members", "county_pupils", "national_homes", "ref_areas"}
+    assert {path.stem for path in folder.glob("*.json")} == {
+        "council_members",
+        "county_pupils",
+        "national_homes",
+        "ref_areas",
+    }
     kept = json.loads((folder / "county_pupils.json").read_text(encoding="utf-8"))
     assert set(kept) == {"2025", "2026"}
     assert kept["2026"]["success"] is True

@@ -42,7 +42,9 @@ def test_definitions_validate_without_a_word_of_warning(ran: Ran) -> None:
     told = done.stdout + done.stderr
     assert done.returncode == 0, told
     assert "All code locations passed validation" in told
-    assert "wt-" not in "".join(line for line in told.splitlines() if "Warning" in line and str(ROOT / "spi_orchestration") in line)
+    assert "wt-" not in "".join(
+        line for line in told.splitlines() if "Warning" in line and str(ROOT / "spi_orchestration") in line
+    )
     ours = [line for line in told.splitlines() if "Warning" in line and "spi_orchestration" in line]
     assert ours == []
 
@@ -57,7 +59,9 @@ def test_every_dataset_is_a_partitioned_asset_before_the_gate(ran: Ran, definiti
         assert node.group_name == dataset.contract.theme
         accepted = graph.get(dg.AssetKey(["accepted", name]))
         assert raw_key(name) in accepted.parent_keys
-    assert graph.get(dg.AssetKey(["gate"])).parent_keys == {raw_key(name) for name in project.catalogue.datasets}
+    assert graph.get(dg.AssetKey(["gate"])).parent_keys == {
+        raw_key(name) for name in project.catalogue.datasets
+    }
     staging = graph.get(dg.AssetKey(["stg_county_pupils"]))
     assert staging.parent_keys == {dg.AssetKey(["accepted", "county_pupils"])}
     assert staging.group_name == "staging_education"
@@ -71,7 +75,10 @@ def test_each_profile_has_a_job_over_its_own_datasets(definitions: dg.Definition
     full = definitions.resolve_job_def("annual_run").asset_layer.selected_asset_keys
     opened = definitions.resolve_job_def("annual_run_open").asset_layer.selected_asset_keys
     assert raw_key("county_pupils") in full
-    assert {key for key in opened if key.path[0] == "raw"} == {raw_key("national_homes"), raw_key("ref_areas")}
+    assert {key for key in opened if key.path[0] == "raw"} == {
+        raw_key("national_homes"),
+        raw_key("ref_areas"),
+    }
     assert dg.AssetKey(["draft"]) in opened
     arrivals = definitions.resolve_job_def(ARRIVALS_JOB).asset_layer.selected_asset_keys
     assert {key.path[0] for key in arrivals} == {"raw"}
@@ -123,10 +130,14 @@ def test_what_the_sensor_asks_for_lands_reads_and_checks(ran: Ran, rerun: Small)
         repository = definitions.get_repository_def()
         cursor = None
         for _ in range(2):
-            with dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository) as context:
+            with dg.build_sensor_context(
+                instance=instance, cursor=cursor, repository_def=repository
+            ) as context:
                 data = sensor.evaluate_tick(context)
             cursor = data.cursor
-        request = next(r for r in data.run_requests or [] if r.tags.get("spi/delivery") == "county_pupils/2026")
+        request = next(
+            r for r in data.run_requests or [] if r.tags.get("spi/delivery") == "county_pupils/2026"
+        )
         assert request.partition_key == "2026"
         job = definitions.resolve_job_def(ARRIVALS_JOB)
         result = job.execute_in_process(

@@ -47,7 +47,10 @@ def test_a_second_process_is_refused_and_told_who_holds_the_lock(tmp_path: Path)
     try:
         assert locks.is_held(path)
         assert not locks.is_mine(path)
-        with pytest.raises(locks.Busy, match=f"process {process.pid} since 20"), locks.hold(path, "the build"):
+        with (
+            pytest.raises(locks.Busy, match=f"process {process.pid} since 20"),
+            locks.hold(path, "the build"),
+        ):
             pass
     finally:
         process.kill()
