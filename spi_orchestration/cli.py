@@ -365,13 +365,13 @@ def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: 
         sha256 = sha256_file(draft / manifests.MANIFEST)
         published = {item.manifest_sha256 for item in publishing.list_releases(settings, manifest["profile"])}
         if not manifest["synthetic"] and not manifest["stopped"] and sha256 not in published:
-            form = settings.drafts / f"signoff-{sha256[:12]}.yml"
+            form = publishing.signoff_form(settings, sha256)
             if not form.exists():
                 write_whole(form, signoffs.template(sha256))
             _refuse(
                 "a release of real input needs the sign-off of analyst, assurer and approver.\n"
                 f"  Have them fill in {_near(form, settings.root)}, then: "
-                f"spi publish --signoff {_near(form, settings.root)}",
+                f"spi publish {_near(draft, settings.root)} --signoff {_near(form, settings.root)}",
                 REFUSED,
             )
     return publishing.publish(

@@ -97,12 +97,14 @@ class DraftState:
         complete: built with every dataset.
         synthetic: made from made-up deliveries.
         published: id of the release that holds these very figures, if any.
+        form: the sign-off form that was written for it, if any.
     """
 
     path: str
     complete: bool
     synthetic: bool
     published: str | None
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -246,9 +248,14 @@ def choose_next(facts: Facts) -> NextStep:
             return NextStep(
                 f"spi publish {facts.draft.path}", "The draft is synthetic; marked sample roles sign it."
             )
+        if facts.draft.form is None:
+            return NextStep(
+                f"spi publish {facts.draft.path}",
+                "The draft needs the sign-off of analyst, assurer and approver; this writes the form for it.",
+            )
         return NextStep(
-            f"spi publish {facts.draft.path} --signoff FILE",
-            "The draft waits for the sign-off of analyst, assurer and approver.",
+            f"spi publish {facts.draft.path} --signoff {facts.draft.form}",
+            "The draft waits for the sign-off of analyst, assurer and approver in that file.",
         )
     return NextStep(
         f"spi status{'' if facts.past else facts.flags}",
@@ -327,8 +334,11 @@ def _written(modified: str) -> float:
 
 def _sha256(share: Share, file: ShareFile) -> str | None:
     try:
+        digest = hashlib.sha256()
         with share.open(file) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
     except OSError:
         return None
 
@@ -392,7 +402,7 @@ def _draft(
     from spi_orchestration.release.draft import list_drafts
     from spi_orchestration.release.files import sha256_file
     from spi_orchestration.release.manifest import MANIFEST, read_manifest
-    from spi_orchestration.release.publish import list_releases
+    from spi_orchestration.release.publish import list_releases, signoff_form
 
     for folder in reversed(list_drafts(settings.drafts)):
         manifest = read_manifest(folder)
@@ -404,11 +414,13 @@ def _draft(
             for item in list_releases(settings, profile)
             if item.edition == edition and item.manifest_sha256 == sha256
         ]
+        form = signoff_form(settings, sha256)
         draft = DraftState(
             path=_near(folder, settings.root),
             complete=not manifest["stopped"],
             synthetic=manifest["synthetic"],
             published=same[-1] if same else None,
+            form=_near(form, settings.root) if form.is_file() else None,
         )
         return draft, {
             (item["dataset"], item["edition"], item["delivery"]) for item in manifest["deliveries"]

@@ -44,6 +44,7 @@ __all__ = [
     "list_releases",
     "publish",
     "release_id_of",
+    "signoff_form",
     "verify_release",
 ]
 
@@ -94,6 +95,11 @@ def release_id_of(profile: str, edition: int, revision: int) -> str:
     """
     prefix = "" if profile == "full" else f"{profile}-"
     return f"{prefix}{edition}.{revision}"
+
+
+def signoff_form(settings: Settings, manifest_sha256: str) -> Path:
+    """Where the sign-off form of a draft is written, and looked for."""
+    return settings.drafts / f"signoff-{manifest_sha256[:12]}.yml"
 
 
 def _read_release(folder: Path) -> Release:

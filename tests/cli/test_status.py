@@ -52,7 +52,12 @@ DONE = Facts(edition=2026, ran=True, draft=replace(DRAFT, published="2026.1"))
         (Facts(2026, ran=True, draft=DRAFT), "spi publish data/drafts/full-2026", "sample roles"),
         (
             Facts(2026, ran=True, draft=replace(DRAFT, synthetic=False)),
-            "spi publish data/drafts/full-2026 --signoff FILE",
+            "spi publish data/drafts/full-2026",
+            "this writes the form",
+        ),
+        (
+            Facts(2026, ran=True, draft=replace(DRAFT, synthetic=False, form="data/drafts/signoff-1.yml")),
+            "spi publish data/drafts/full-2026 --signoff data/drafts/signoff-1.yml",
             "waits for the sign-off",
         ),
         (DONE, "spi status", "set current_edition"),
