@@ -143,7 +143,7 @@ def sobol(
         np.quantile(firsts, [0.05, 0.95], axis=0).T,
         np.quantile(totals, [0.05, 0.95], axis=0).T,
         variance,
-        f"{names[leader]} matters most: {100 * total[leader]:.0f} % of the variance goes with it.",
+        f"The choice of {names[leader]} matters most: {100 * total[leader]:.0f} % of the variance goes with it.",
     )
 
 
@@ -237,7 +237,7 @@ def run(
         Factor("order of the mean", tuple(means)),
         Factor("bounds", tuple(bounds)),
         Factor("values", tuple(data)),
-        Factor("indicator left out", ("keep all", *codes) if leave_one_out else ("keep all",)),
+        Factor("the indicator left out", ("keep all", *codes) if leave_one_out else ("keep all",)),
     ]
     factors = [f for f in factors if len(f.options) > 1]
     versions = {(w, m): framework.with_weights(sets[w]).with_orders(means[m]) for w in sets for m in means}
@@ -249,7 +249,7 @@ def run(
             picked = {f.name: f.options[c] for f, c in zip(factors, choice, strict=True)}
             version = versions[picked.get("weights", "nominal"), picked.get("order of the mean", "nominal")]
             scores = prepared[picked.get("bounds", "nominal"), picked.get("values", "nominal")]
-            left = picked.get("indicator left out", "keep all")
+            left = picked.get("the indicator left out", "keep all")
             if left != "keep all":
                 version = version.only(c for c in codes if c != left)
             memory[choice] = aggregate(version, scores)[0][:, -1]

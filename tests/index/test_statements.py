@@ -36,6 +36,10 @@ def build() -> dict[str, pd.DataFrame]:
     years.loc[hidden, "numerator_high"] += 3
     gone = (years["indicator"] == "i04") & (years["ward_code"] == "W05")
     years.loc[gone, ["numerator", "numerator_low", "numerator_high"]] = np.nan
+    skipped = (
+        (years["indicator"] == "i03") & (years["ward_code"] == "W02") & (years["reference_year"] == 2025)
+    )
+    years.loc[skipped, ["numerator", "numerator_low", "numerator_high"]] = np.nan
     windows = pd.DataFrame(
         [
             (e, r.indicator, last - r.pooling_years + 1, last)
@@ -74,6 +78,8 @@ def test_samples_are_the_window_of_the_edition(build):
     assert values.loc["city", "i01"] == pytest.approx(
         100 * city["numerator"].sum() / city["denominator"].sum()
     )
+    # A year without a numerator lends the window no denominator.
+    assert samples.counts["i03"].denominator[2] == 2 * 574
     # A ward without a numerator lends the district no denominator.
     rest = years[
         (years["indicator"] == "i04") & (years["reference_year"] == 2024) & (years["ward_code"] != "W05")
@@ -108,7 +114,6 @@ def test_statements_fit_together(made):
         "best_estimate", "method_rank", "method_index",
     ]  # fmt: skip
     assert all((t["edition"] == 2026).all() for t in made.values())
-    # The one part of the framework that two dimensions lack is told by the observed weight; here all have it.
     given = made["interval"].dropna(subset=["low_95"])
     assert (
         (given["low_95"] <= given["score"] + 1e-6) & (given["score"] <= given["high_95"] + 1e-6)
