@@ -143,7 +143,7 @@ def sobol(
         np.quantile(firsts, [0.05, 0.95], axis=0).T,
         np.quantile(totals, [0.05, 0.95], axis=0).T,
         variance,
-        f"{names[leader]} matters most: {100 * total[leader]:.0f} % of the variance goes with it.",
+        f"The choice of {names[leader]} matters most: {100 * total[leader]:.0f} % of the variance goes with it.",
     )
 
 
@@ -205,7 +205,7 @@ def run(
     values: np.ndarray,
     areas: Sequence[object],
     weight_sets: dict[str, dict[str, float]] | None = None,
-    orders: Sequence[float] = (1.0, 0.5, 0.0),
+    orders: Sequence[float] = (0.5, 0.0),
     bound_sets: dict[str, tuple[np.ndarray, np.ndarray]] | None = None,
     value_sets: dict[str, np.ndarray] | None = None,
     leave_one_out: bool = True,
@@ -219,7 +219,7 @@ def run(
         values: indicator values in their units, shape (areas, indicators).
         areas: labels, length areas.
         weight_sets: name -> weights; beside the nominal ones.
-        orders: orders of the generalised mean at every level; the nominal one first.
+        orders: orders of the generalised mean, at every level alike; beside the nominal ones.
         bound_sets: name -> (worst, best), each shape (indicators,); beside the nominal ones.
         value_sets: name -> values with another window or source, shape (areas, indicators).
         leave_one_out: whether each indicator may be left out: one categorical factor with "keep all" first.
@@ -231,27 +231,25 @@ def run(
     sets: dict[str, dict[str, float]] = {"nominal": {}} | dict(weight_sets or {})
     bounds = {"nominal": (framework.worst, framework.best)} | dict(bound_sets or {})
     data = {"nominal": np.asarray(values, dtype=float)} | dict(value_sets or {})
+    means = {"nominal": framework.orders} | {f"{p:g}": (float(p),) for p in orders}
     factors = [
         Factor("weights", tuple(sets)),
-        Factor("order of the mean", tuple(f"{p:g}" for p in orders)),
+        Factor("order of the mean", tuple(means)),
         Factor("bounds", tuple(bounds)),
         Factor("values", tuple(data)),
-        Factor("indicator left out", ("keep all", *codes) if leave_one_out else ("keep all",)),
+        Factor("the indicator left out", ("keep all", *codes) if leave_one_out else ("keep all",)),
     ]
     factors = [f for f in factors if len(f.options) > 1]
-    versions = {(w, p): framework.with_weights(sets[w]).with_orders([p]) for w in sets for p in orders}
+    versions = {(w, m): framework.with_weights(sets[w]).with_orders(means[m]) for w in sets for m in means}
     prepared = {(b, v): np.clip(bounded_score(data[v], *bounds[b])[0], 0, 100) for b in bounds for v in data}
     memory: dict[tuple[int, ...], np.ndarray] = {}
 
     def index_of(choice: tuple[int, ...]) -> np.ndarray:
         if choice not in memory:
             picked = {f.name: f.options[c] for f, c in zip(factors, choice, strict=True)}
-            order = orders[
-                [f"{p:g}" for p in orders].index(picked.get("order of the mean", f"{orders[0]:g}"))
-            ]
-            version = versions[picked.get("weights", "nominal"), order]
+            version = versions[picked.get("weights", "nominal"), picked.get("order of the mean", "nominal")]
             scores = prepared[picked.get("bounds", "nominal"), picked.get("values", "nominal")]
-            left = picked.get("indicator left out", "keep all")
+            left = picked.get("the indicator left out", "keep all")
             if left != "keep all":
                 version = version.only(c for c in codes if c != left)
             memory[choice] = aggregate(version, scores)[0][:, -1]

@@ -483,7 +483,13 @@ def _check(samples: Samples) -> None:
             )
         if not counts.dispersion > 0:
             problems.append(f"{code}: dispersion is {counts.dispersion:g}; expected a positive number.")
-        counts.model  # noqa: B018 - raises for an unknown estimator
+        if counts.model == "proportion":
+            above = int((np.asarray(counts.numerator) > np.asarray(counts.denominator) + 1e-9).sum())
+            if above:
+                problems.append(
+                    f"{code}: the numerator is above the denominator in {above} wards; expected at most equal in a "
+                    "closed proportion. Correct the data, or declare the indicator proportion_open."
+                )
     lacking = [n.code for n in samples.framework.indicators if n.scored and np.isnan(n.worst)]
     if lacking:
         problems.append(f"No bounds for {', '.join(lacking)}.")

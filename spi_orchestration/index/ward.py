@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,8 @@ __all__ = [
     "generalised_mean",
     "recompute",
     "score",
+    "score_array",
+    "score_csv",
     "score_long",
 ]
 
@@ -313,6 +316,37 @@ def score_long(framework: Framework, rows: pd.DataFrame) -> pd.DataFrame:
         )
     out = pd.concat(parts, ignore_index=True)
     return out if timed else out.drop(columns="period")
+
+
+def score_csv(framework: str | Path, values: str | Path, **settings: Any) -> pd.DataFrame:
+    """Score any long CSV of values with any CSV of a framework.
+
+    Args:
+        framework: one row a node; see `Framework.from_csv`.
+        values: columns `area`, `indicator`, `value`, and optionally `period`; UTF-8.
+        **settings: `orders`, `coverage`, `minimum_children`.
+
+    Returns:
+        see `score_long`.
+
+    Raises:
+        FrameworkError: a file is absent or not a table, or either is faulty; every fault is named.
+    """
+    import pandas as pd
+
+    method = Framework.from_csv(framework, **settings)
+    path = Path(values)
+    try:
+        rows = pd.read_csv(path, dtype={"area": str, "indicator": str, "period": str}, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FrameworkError(
+            [f"There is no file {path.name}; expected a CSV with area, indicator and value."]
+        ) from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise FrameworkError(
+            [f"{path.name} is not a UTF-8 CSV table ({type(error).__name__}); save it as CSV UTF-8."]
+        ) from None
+    return score_long(method, rows)
 
 
 def recompute(

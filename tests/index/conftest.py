@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,13 +69,36 @@ def make_values(framework: Framework, areas: int = 22, seed: int = 2, missing: f
     )
 
 
+SCHEMAS = ("index", "indicators", "control", "geography", "seeds")
+
+
+def read_warehouse(path: Path, profile: str) -> dict[str, pd.DataFrame]:
+    """The tables of a build by model name; of `method` the profile's row alone."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        tables = {
+            name: connection.execute(f'select * from "{schema}"."{name}"').df()
+            for schema, name in found
+            if schema in SCHEMAS and name.split("_")[0] in PREFIXES
+        }
+    tables["method"] = tables["method"][tables["method"]["profile"] == profile]
+    return tables
+
+
+PREFIXES = ("idx", "ind", "ctl", "component", "dimension", "method", "geo")
+
+
 @pytest.fixture(scope="session")
 def built_marts() -> dict[str, pd.DataFrame]:
-    """Tables of a build: the folder of Parquet files named by SPI_BUILT_MARTS, one file a model."""
-    folder = os.environ.get("SPI_BUILT_MARTS")
-    if not folder:
-        pytest.skip("SPI_BUILT_MARTS names no folder with the Parquet files of a build")
-    return {path.stem: pd.read_parquet(path) for path in sorted(Path(folder).glob("*.parquet"))}
+    """Tables of a build: the warehouse named by SPI_BUILT_WAREHOUSE, <district>/<profile>/<edition>/warehouse.duckdb.
+
+    SPI_BUILT_PROFILE names the profile where the path does not.
+    """
+    named = os.environ.get("SPI_BUILT_WAREHOUSE")
+    if not named:
+        pytest.skip("SPI_BUILT_WAREHOUSE names no warehouse of a build")
+    path = Path(named)
+    return read_warehouse(path, os.environ.get("SPI_BUILT_PROFILE") or path.parent.parent.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

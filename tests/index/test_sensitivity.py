@@ -26,7 +26,7 @@ def test_ishigami():
     assert (found.total_interval[:, 0] <= found.total).all()
     assert (found.total <= found.total_interval[:, 1]).all()
     assert (found.first <= found.total).all()
-    assert found.verdict.startswith("x1 matters most")
+    assert found.verdict.startswith("The choice of x1 matters most")
 
 
 def test_sobol_g():
@@ -73,7 +73,7 @@ def test_leave_one_out_is_one_factor_that_may_keep_all():
         bound_sets={"wider": (framework.worst * 1.1 - 5, framework.best * 1.1 - 5)},
         samples=64,
     )
-    assert found.sobol.names == ("weights", "order of the mean", "bounds", "indicator left out")
+    assert found.sobol.names == ("weights", "order of the mean", "bounds", "the indicator left out")
     assert (found.lowest <= found.nominal).all()
     assert (found.nominal <= found.highest).all()
     assert (found.middle[:, 0] >= found.lowest).all()

@@ -152,7 +152,7 @@ def test_faulty_counts_are_refused():
         uncertainty.propagate(samples(extra={"zz": Counts(PEOPLE, PEOPLE)}), 10)
     with pytest.raises(FrameworkError, match="counts of 2 wards; expected 6"):
         uncertainty.propagate(samples(extra={"i00": Counts(PEOPLE[:2], PEOPLE[:2])}), 10)
-    with pytest.raises(ValueError, match="proportion_open"):
+    with pytest.raises(FrameworkError, match="i00: the numerator is above the denominator in 6 wards"):
         uncertainty.propagate(samples(extra={"i00": Counts(PEOPLE + 5, PEOPLE, "proportion")}), 10)
     with pytest.raises(FrameworkError, match="W99"):
         uncertainty.propagate(samples(areas={"bid": ("W00", "W99")}), 10)

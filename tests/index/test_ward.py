@@ -98,6 +98,24 @@ def test_long_table(small):
         ward.score_long(small, rows.assign(value="many"))
 
 
+def test_two_csv_files(tmp_path):
+    framework, values = tmp_path / "framework.csv", tmp_path / "values.csv"
+    framework.write_text(
+        "code,parent,direction,worst,best\na,t,higher,0,10\nb,t,lower,4,0\nt,,,,\n", encoding="utf-8"
+    )
+    values.write_text(
+        "period,area,indicator,value\n2025,01,a,5\n2025,01,b,1\n2026,01,a,\n2026,01,b,0\n", encoding="utf-8"
+    )
+    out = ward.score_csv(framework, values, coverage=0.6).set_index(["period", "area", "code"])["score"]
+    assert out["2025", "01", "t"] == pytest.approx(62.5)
+    assert np.isnan(out["2026", "01", "t"])
+    with pytest.raises(FrameworkError, match=r"no file other\.csv"):
+        ward.score_csv(framework, tmp_path / "other.csv")
+    values.write_bytes(b"area,indicator,value\n\xff\xfe,a,1\n")
+    with pytest.raises(FrameworkError, match=r"values\.csv is not a UTF-8 CSV"):
+        ward.score_csv(framework, values)
+
+
 def test_component_without_enough_indicators_is_no_part_of_the_whole():
     framework = make_framework(indicators=13, components=12, minimum_children=2)
     result = ward.score(framework, make_values(framework))
