@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import io
 import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import Any
 
 from spi_orchestration.catalogue import Catalogue, CatalogueError, Dataset, Layout, Shares, fill_template
 from spi_orchestration.findings import DeliveryError, Finding
@@ -148,9 +149,9 @@ class Share:
         if invalidate:
             invalidate()
 
-    def open(self, file: ShareFile) -> BinaryIO:
+    def open(self, file: ShareFile) -> io.BufferedReader:
         """Open a file for reading bytes."""
-        stream: BinaryIO = self.system.open(file.path, "rb")
+        stream: io.BufferedReader = self.system.open(file.path, "rb")
         return stream
 
     def size(self, file: ShareFile) -> int:
