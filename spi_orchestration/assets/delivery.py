@@ -409,7 +409,7 @@ def take_in(
             except DeliveryError as error:
                 work.done = _refused(desk, work, (*work.findings, error.finding))
         _examine(desk, work)
-    out = []
+    out: list[Assessment] = []
     for assessment in _finish(desk, works):
         if assessment.stops and assessment.edition < build_edition:
             assessment = replace(assessment, fallback=_fallback(desk, assessment))
