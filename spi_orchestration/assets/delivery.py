@@ -409,13 +409,30 @@ def take_in(
             except DeliveryError as error:
                 work.done = _refused(desk, work, (*work.findings, error.finding))
         _examine(desk, work)
-    out = []
+    out: list[Assessment] = []
     for assessment in _finish(desk, works):
         if assessment.stops and assessment.edition < build_edition:
             assessment = replace(assessment, fallback=_fallback(desk, assessment))
+        if _still_serves(desk, assessment, out):
+            assessment = replace(assessment, checks=assessment.checks | {"delivered": "carried forward"})
         remember(desk.settings, assessment)
         out.append(assessment)
     return out
+
+
+def _still_serves(desk: _Desk, assessment: Assessment, earlier: list[Assessment]) -> bool:
+    """Whether an earlier delivery of a static or event feed serves on, so that nothing is missing."""
+    if desk.dataset.contract.refresh.cycle == "annual" or assessment.named or not assessment.expected:
+        return False
+    if assessment.delivery is not None:
+        return False
+    known = {one.edition: one for one in earlier}
+    for edition in desk.project.all_editions():
+        if edition < assessment.edition:
+            one = known.get(edition) or latest(desk.settings, assessment.shares, assessment.dataset, edition)
+            if one is not None and one.good:
+                return True
+    return False
 
 
 def take_in_all(project: Project, profile: str, edition: int) -> dict[tuple[str, int], Assessment]:

@@ -67,10 +67,19 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
+_PARSED = "partial_parse.msgpack"
+
+
+def _own_parse(project: Project, build: Build) -> Path:
+    """Where dbt's parsing of a build is kept: other variables would make dbt parse all anew."""
+    return target_folder(project.settings) / f"parse-{build.profile}-{build.edition}.msgpack"
+
+
 def _start(project: Project, build: Build, target: Path) -> subprocess.Popen[bytes]:
-    parsed = target_folder(project.settings) / "partial_parse.msgpack"
-    if parsed.is_file():
-        shutil.copyfile(parsed, target / parsed.name)
+    for parsed in (_own_parse(project, build), target_folder(project.settings) / _PARSED):
+        if parsed.is_file():
+            shutil.copyfile(parsed, target / _PARSED)
+            break
     environment = os.environ | dbt_environment(project.settings, build)
     environment |= {
         "DBT_LOG_FORMAT": "json",
@@ -119,12 +128,18 @@ def _quietly(events: Iterator[Any]) -> Iterator[Any]:
         yield event
 
 
-def _keep_results(project: Project, build: Build, run_id: str, target: Path) -> None:
+def _keep_results(project: Project, build: Build, run_id: str, target: Path, failed: bool) -> None:
+    """Keep dbt's results with the run; its log only where something must be looked into."""
     folder = report_folder(project.settings, build.profile, build.edition, run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("run_results.json", "dbt.log"):
+    for name in ("run_results.json", "dbt.log") if failed else ("run_results.json",):
         if (target / name).is_file():
             shutil.copyfile(target / name, folder / name)
+    if not failed and (target / _PARSED).is_file():
+        kept = _own_parse(project, build)
+        part = kept.with_name(f".{kept.name}")
+        shutil.copyfile(target / _PARSED, part)
+        part.replace(kept)
 
 
 def warehouse_asset(project: Project, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
@@ -142,10 +157,12 @@ def warehouse_asset(project: Project, manifest: Mapping[str, Any]) -> dg.AssetsD
         _input_ready(build)
         # dbt's own files have long names; below the system's folder for passing files they harm nobody.
         target = Path(tempfile.mkdtemp(prefix="spi-dbt-"))
+        done = False
         try:
             with current().part("dbt"):
                 invocation = _invoke(project, build, context, manifest, translator, target)
                 yield from _told(_quietly(iter(invocation.stream())))
+            done = True
         except Exception as error:
             failed = _failures(target)
             told = "; ".join(failed[:10]) or str(error).splitlines()[0]
@@ -154,7 +171,7 @@ def warehouse_asset(project: Project, manifest: Mapping[str, Any]) -> dg.AssetsD
                 f"dbt build failed: {told}. Its log stands beside the report of the run."
             ) from None
         finally:
-            _keep_results(project, build, context.run.run_id, target)
+            _keep_results(project, build, context.run.run_id, target, failed=not done)
             shutil.rmtree(target, ignore_errors=True)
         build.finish()
 

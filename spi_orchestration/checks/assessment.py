@@ -28,8 +28,9 @@ __all__ = [
     "write_json",
 ]
 
-#: States of one check. `not judged` follows a delivery that could not be read so far.
-STATES = ("passed", "recorded", "repaired", "failed", "not judged")
+#: States of one check. `not judged` follows a delivery that could not be read so far; `carried forward` is
+#: the state of `delivered` where an earlier delivery of a static or event feed serves on.
+STATES = ("passed", "recorded", "repaired", "carried forward", "failed", "not judged")
 
 
 @dataclass(frozen=True)

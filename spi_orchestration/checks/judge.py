@@ -166,6 +166,7 @@ def _serve(requests: IO[str], answers: IO[str]) -> None:
     variables.progress_bars = {"globally": False, "metric_calculations": False}
     source = context.data_sources.add_pandas("deliveries")
     definition = source.add_dataframe_asset("counts").add_batch_definition_whole_dataframe("one")
+    answer: dict[str, Any]
     for line in requests:
         try:
             request = json.loads(line)

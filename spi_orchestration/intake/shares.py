@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import io
 import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import Any
 
 from spi_orchestration.catalogue import Catalogue, CatalogueError, Dataset, Layout, Shares, fill_template
 from spi_orchestration.findings import DeliveryError, Finding
@@ -121,6 +122,7 @@ class Share:
     root: str
     system: Any
     _listings: dict[str, dict[str, ShareFile]] = field(default_factory=dict)
+    _troubles: dict[str, str] = field(default_factory=dict)
 
     def listing(self, folder: str) -> dict[str, ShareFile]:
         """All delivered files below a folder of the share, by name; empty where the folder is absent."""
@@ -130,6 +132,10 @@ class Share:
             try:
                 entries = self.system.find(base, withdirs=False, detail=True)
             except FileNotFoundError:
+                entries = {}
+            except OSError as error:
+                # No reason to lose the other suppliers' deliveries: said where a file is missed.
+                self._troubles[folder] = type(error).__name__
                 entries = {}
             files = {}
             for path, info in sorted(entries.items()):
@@ -144,13 +150,14 @@ class Share:
     def refresh(self) -> None:
         """Forget the listings, so that the next look reads the share again."""
         self._listings.clear()
+        self._troubles.clear()
         invalidate = getattr(self.system, "invalidate_cache", None)
         if invalidate:
             invalidate()
 
-    def open(self, file: ShareFile) -> BinaryIO:
+    def open(self, file: ShareFile) -> io.BufferedReader:
         """Open a file for reading bytes."""
-        stream: BinaryIO = self.system.open(file.path, "rb")
+        stream: io.BufferedReader = self.system.open(file.path, "rb")
         return stream
 
     def size(self, file: ShareFile) -> int:
@@ -205,18 +212,27 @@ class Share:
             hits = [file for name, file in listing.items() if _pattern(filled).fullmatch(name)]
             matched |= {file.name: file for file in hits}
             if not hits:
-                findings.append(self._absent(dataset, edition, filled, shown, listing))
+                trouble = self._troubles.get(folder.strip("/"))
+                findings.append(self._absent(dataset, edition, filled, shown, listing, trouble))
         files = tuple(matched[name] for name in sorted(matched))
         return Found(dataset.id, edition, layout, shown, files, tuple(findings))
 
     def _absent(
-        self, dataset: Dataset, edition: int, pattern: str, shown: str, listing: Iterable[str]
+        self,
+        dataset: Dataset,
+        edition: int,
+        pattern: str,
+        shown: str,
+        listing: Iterable[str],
+        trouble: str | None,
     ) -> Finding:
         names = list(listing)
         wanted = posixpath.basename(pattern).lower()
         by_base = {posixpath.basename(name).lower(): name for name in names}
         near = [by_base[base] for base in difflib.get_close_matches(wanted, by_base, n=3, cutoff=0.55)]
-        if not names:
+        if trouble:
+            found = f"the folder cannot be read ({trouble})"
+        elif not names:
             found = "the folder is absent or holds no file"
         elif near:
             found = f"no such file; near names there: {', '.join(near)}"

@@ -180,6 +180,19 @@ def test_wards_of_other_districts_are_not_judged_in_a_national_file(look: Examin
     assert failing(look("national_homes", homes()[1:]).counts) == {"areas_complete": 1}
 
 
+def test_a_name_shared_with_another_district_is_no_clash_in_a_national_file(
+    small: Small, tmp_path: Path, look: Examine
+) -> None:
+    unlimited = HOMES_RULE.replace(", where: \"lad_code = '{district}'\"", "")
+    project = varied(small, tmp_path, HOMES_RULE, unlimited)
+    assert look("national_homes", homes(), project=project).findings == ()
+    # A code of ours beside another name is one all the same.
+    rows = homes()
+    rows[19][1] = "Elsewhere"
+    finding = only(look("national_homes", rows, project=project).findings)
+    assert (finding.check, finding.rows) == ("ward_code_name", (21,))
+
+
 def test_a_declared_repair_mends_codes_and_is_recorded_with_its_count(look: Examine) -> None:
     rows = homes()
     for number, row in enumerate(rows[:22]):

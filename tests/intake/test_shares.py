@@ -72,6 +72,23 @@ def test_an_absent_folder_is_said_to_be_absent(small: Small) -> None:
     assert finding.found == "the folder is absent or holds no file"
 
 
+def test_a_folder_that_cannot_be_read_is_a_finding_of_its_own_suppliers_alone(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = opened(small)
+    find = share.system.find
+
+    def refuse(path: str, **more: object) -> object:
+        if path.endswith("/county"):
+            raise PermissionError(13, "refused", path)
+        return find(path, **more)
+
+    monkeypatch.setattr(share.system, "find", refuse)
+    (finding,) = share.find(share.catalogue["county_pupils"], 2026).findings
+    assert finding.found == "the folder cannot be read (PermissionError)"
+    assert share.find(share.catalogue["council_members"], 2026).complete
+
+
 def test_what_programs_leave_behind_is_no_delivery(small: Small) -> None:
     for name in ("~$homes_2027.xlsx", ".homes_2027.xlsx", "homes_2027.xlsx.part"):
         (small.homes().parent / name).write_bytes(b"x")

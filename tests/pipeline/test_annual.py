@@ -168,6 +168,7 @@ def test_a_failing_model_fails_the_run_and_keeps_the_last_build(rerun: Small) ->
     assert digests(build.final) == before
     assert result.report is not None
     assert (result.report.parent / "run_results.json").is_file()
+    assert (result.report.parent / "dbt.log").is_file()
 
 
 def test_a_build_that_another_process_makes_is_refused(small: Small) -> None:

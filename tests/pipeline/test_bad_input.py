@@ -244,6 +244,26 @@ def test_a_bad_redelivery_of_an_earlier_edition_leaves_the_good_one_in_place(sma
     assert delivery(second) == delivery(first)
 
 
+def test_a_static_set_that_did_not_come_again_is_no_failure(small: Small) -> None:
+    # From now on the set is expected under the name of its edition, and only that of 2025 is there.
+    text = small.settings.sources_file.read_text(encoding="utf-8")
+    small.settings.sources_file.write_text(
+        text.replace("lookups/areas*.zip", "lookups/areas_{E-4}.zip"), encoding="utf-8"
+    )
+    outcome = gated(small)
+    assert outcome.result.passes
+    item = next(o for o in outcome.result.outcomes if o.dataset == "ref_areas")
+    assert (item.word, item.findings) == ("carried_forward", ())
+    assert item.assessment.checks["delivered"] == "carried forward"
+    # Where nothing ever came, there is nothing to serve.
+    small.areas.unlink()
+    for path in (small.settings.landing / "ref_areas").rglob("*.jsonl"):
+        path.unlink()
+    again = gated(small).result
+    assert [o.dataset for o in again.blocked] == ["ref_areas"]
+    assert again.blocked[0].assessment.checks["delivered"] == "failed"
+
+
 def test_a_landed_delivery_serves_when_the_share_has_lost_it(small: Small) -> None:
     first = gated(small).result
     small.pupils().unlink()
