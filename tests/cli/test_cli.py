@@ -364,6 +364,4 @@ def test_a_run_publishes_and_a_stopped_one_leaves_the_release(small):
     fixed.write_bytes(good)
     trial = spi_process("datasets", "check", "county_pupils", str(fixed), home=home)
     assert (trial.code, "would be accepted" in trial.out) == (0, True), trial
-    bad = spi_process("datasets", "check", "county_pupils", str(small.pupils()), home=home)
-    assert (bad.code, "would be stopped" in bad.out) == (1, True)
     assert {p: p.read_bytes() for p in small.settings.releases.rglob("*") if p.is_file()} == before
