@@ -115,6 +115,7 @@ def samples_of(
     windows = tables["ind_edition"]
     windows = windows[(windows["edition"] == edition) & windows["last_year"].notna()].set_index("indicator")
     values = tables["ctl_ward_year"]
+    # A ward and year without a numerator lends no denominator either.
     values = values[values[numerator].notna()]
     counts = {}
     for code, part in values.groupby("indicator", sort=True):
@@ -145,8 +146,7 @@ def _counts(
         .astype(float)
         for column in (numerator, "denominator")
     ]
-    missing = tables[0].isna()
-    x, n = tables[0], tables[1].mask(missing)
+    x, n = tables
     parts = {str(int(year)): (x.loc[year].to_numpy(), n.loc[year].to_numpy()) for year in x.index}
     error = None if errors is None else np.array([errors.get(w, np.nan) for w in wards])
     return Counts(
