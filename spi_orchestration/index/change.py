@@ -6,18 +6,16 @@ not belong here: revision and method (`explain.bridge`), and targets (`baseline.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spi_orchestration.index.framework import Framework
 from spi_orchestration.index.uncertainty import NOT_ESTIMATED, Samples, draw_areas, propagate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BETTER", "NOT_UPDATED", "UNSURE", "WORSE", "assess", "refreshed_weight"]
+__all__ = ["BETTER", "NOT_UPDATED", "UNSURE", "WORSE", "assess"]
 
 BETTER = "better"
 WORSE = "worse"
@@ -27,20 +25,6 @@ MODELLED = "modelled: no change called"
 
 #: Least share of a node's weight that must rest on newer data for a change to be called.
 LEAST_REFRESHED = 0.5
-
-
-def refreshed_weight(framework: Framework, refreshed: Collection[str]) -> dict[str, float]:
-    """Share of each node's weight that rests on refreshed indicators, 0 to 1."""
-    out = {n.code: float(n.code in refreshed) for n in framework.indicators}
-    for node in framework.nodes:
-        if node.level > 1:
-            children = framework.children(node.code)
-            weights = [framework.effective[c.code] for c in children]
-            total = sum(weights)
-            out[node.code] = (
-                sum(w * out[c.code] for w, c in zip(weights, children, strict=True)) / total if total else 0.0
-            )
-    return out
 
 
 def assess(
@@ -82,7 +66,7 @@ def assess(
         for code, counts in after.counts.items()
         if code not in before.counts or counts.window != before.counts[code].window
     }
-    share = refreshed_weight(framework, fresh)
+    share = framework.share_of(fresh)
     points = [t.table.set_index(["area", "code"])["score"] for t in (first, second)]
     tail = (1 - level) / 2
     parts = []
@@ -104,7 +88,7 @@ def assess(
             verdict[:] = NOT_ESTIMATED
         if share[node.code] < LEAST_REFRESHED:
             verdict[:] = NOT_UPDATED
-        elif node.level == 1 and node.granularity == "lsoa_modelled":
+        elif node.code in framework.modelled:
             verdict[:] = MODELLED
         verdict[np.isnan(new - old)] = "not given"
         parts.append(

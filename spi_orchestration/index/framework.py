@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,9 @@ __all__ = ["Framework", "FrameworkError", "Node"]
 
 #: Classes whose indicators measure a state of life, not what a service did or a register noted.
 OUTCOME_CLASSES = ("outcome", "perception")
+
+#: Granularities whose values are modelled or borrowed from a larger area: no change or rank is claimed.
+MODELLED = ("lsoa_modelled", "practice_borrowed", "msoa_apportioned")
 
 #: Names under which other tools and the dbt seeds write the columns of a framework.
 ALIASES = {
@@ -192,6 +195,23 @@ class Framework:
                 weights[node.code] = 0.0
         return weights
 
+    @cached_property
+    def modelled(self) -> frozenset[str]:
+        """Codes of the indicators whose values are not facts of the ward."""
+        return frozenset(n.code for n in self.indicators if n.granularity in MODELLED)
+
+    def share_of(self, codes: Collection[str]) -> dict[str, float]:
+        """Share of each node's nominal weight that some indicators carry, 0 to 1."""
+        out = {n.code: float(n.code in codes) for n in self.indicators}
+        for node in self.nodes:
+            if node.level > 1:
+                children = self.children(node.code)
+                weights = [self.effective[c.code] for c in children]
+                total = sum(weights)
+                parts = sum(w * out[c.code] for w, c in zip(weights, children, strict=True))
+                out[node.code] = parts / total if total else 0.0
+        return out
+
     def lineage(self, code: str) -> tuple[str, ...]:
         """The codes from a node up to the index."""
         out = [code]
@@ -309,6 +329,19 @@ class Framework:
     def from_csv(cls, path: str | Path, **settings: Any) -> Framework:
         """Read a framework from one CSV file (UTF-8, header row); see `from_rows`."""
         return cls.from_rows(_read_csv(Path(path)), **settings)
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, pd.DataFrame]) -> Framework:
+        """Read the framework of a build.
+
+        Args:
+            tables: frames by model name: `ind_indicator`, `component`, `dimension`, and `method` with the one row
+                of the profile.
+
+        Raises:
+            FrameworkError: the framework is faulty.
+        """
+        return _from_tables(cls, tables)
 
     @classmethod
     def from_seeds(cls, folder: str | Path, profile: str) -> Framework:
@@ -563,4 +596,44 @@ def _from_seeds(cls: type[Framework], folder: Path, profile: str) -> Framework:
         coverage=float(method["coverage_threshold"]),
         minimum_children=int(method["minimum_indicators"]),
         version=str(method["method_version"]),
+    )
+
+
+#: Columns of `ind_indicator` that are taken where they are there.
+_OPTIONAL = ("name", "unit", "estimator", "multiplier", "pooling_years", "granularity", "class", "dispersion")
+
+
+def _from_tables(cls: type[Framework], tables: Mapping[str, pd.DataFrame]) -> Framework:
+    indicator, method = tables["ind_indicator"], tables["method"].iloc[0]
+    component = tables["component"][tables["component"]["component"].isin(set(indicator["component"]))]
+    kept = set(component["dimension"])
+    rows: list[dict[str, Any]] = []
+    for r in indicator.to_dict("records"):
+        row = {
+            "code": r["indicator"],
+            "level": 1,
+            "parent": r["component"],
+            # The build's weights hold the shares of clusters. The weight of an indicator that is not scored is
+            # 0 there; it counts nowhere here either.
+            "weight": float(r["weight"]) or 1.0,
+            "direction": r["polarity"],
+            "worst": float(r["worst"]),
+            "best": float(r["best"]),
+            "scored": bool(r["scored"]),
+        }
+        rows.append(row | {k: r[k] for k in _OPTIONAL if k in r and not _blank(r[k])})
+    for code, level, parent, table in (
+        ("component", 2, "dimension", component),
+        ("dimension", 3, None, tables["dimension"][tables["dimension"]["dimension"].isin(kept)]),
+    ):
+        for r in table.to_dict("records"):
+            above = r[parent] if parent else "index"
+            rows.append({"code": r[code], "level": level, "parent": above, "weight": float(r["weight"])})
+    rows.append({"code": "index", "level": 4})
+    return cls.from_rows(
+        rows,
+        orders=tuple(float(method[f"{level}_order"]) for level in ("component", "dimension", "index")),
+        coverage=float(method["coverage_threshold"]),
+        minimum_children=int(method["minimum_indicators"]),
+        version=str(method.get("method_version", "")),
     )

@@ -52,7 +52,7 @@ def sampling_variance(counts: Counts) -> np.ndarray:
     rate = x[there].sum() / n[there].sum()
     spread = rate * (1 - rate) if counts.model in ("proportion", "survey") else rate
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(there, counts.multiplier**2 * counts.dispersion * spread / n, np.nan)
+        return np.where(there, counts.multiplier**2 * counts.spread * spread / n, np.nan)
 
 
 def between_variance(values: np.ndarray, variances: np.ndarray) -> float:

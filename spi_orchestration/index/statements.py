@@ -23,66 +23,13 @@ from spi_orchestration.index.ward import Scores, score_array
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DECIMALS", "framework_of", "limits", "samples_of", "statements"]
+__all__ = ["DECIMALS", "limits", "samples_of", "statements"]
 
 #: Decimals that statements are rounded to, so that the last digits of a processor do not show.
 DECIMALS = 6
 
 DRAWS = 10_000
 SEED = 2026
-
-
-def framework_of(tables: Mapping[str, pd.DataFrame]) -> Framework:
-    """The framework of a build, with estimators, pooling and dispersion.
-
-    Raises:
-        FrameworkError: the framework is faulty.
-    """
-    indicator, method = tables["ind_indicator"], tables["method"].iloc[0]
-    used = set(indicator["component"])
-    component = tables["component"][tables["component"]["component"].isin(used)]
-    kept = set(component["dimension"])
-    rows: list[dict[str, Any]] = []
-    for r in indicator.to_dict("records"):
-        row = {
-            "code": r["indicator"],
-            "level": 1,
-            "parent": r["component"],
-            # The weight of an indicator that is not scored is 0 in the build; it counts nowhere here either.
-            "weight": float(r["weight"]) or 1.0,
-            "direction": r["polarity"],
-            "worst": float(r["worst"]),
-            "best": float(r["best"]),
-            "scored": bool(r["scored"]),
-        }
-        optional = (
-            "name",
-            "unit",
-            "estimator",
-            "multiplier",
-            "pooling_years",
-            "granularity",
-            "class",
-            "dispersion",
-        )
-        rows.append(row | {k: r[k] for k in optional if k in r and r[k] is not None and r[k] == r[k]})
-    rows += [
-        {"code": r.component, "level": 2, "parent": r.dimension, "weight": float(r.weight)}
-        for r in component.itertuples()
-    ]
-    rows += [
-        {"code": r.dimension, "level": 3, "parent": "index", "weight": float(r.weight)}
-        for r in tables["dimension"].itertuples()
-        if r.dimension in kept
-    ]
-    rows.append({"code": "index", "level": 4})
-    return Framework.from_rows(
-        rows,
-        orders=tuple(float(method[f"{level}_order"]) for level in ("component", "dimension", "index")),
-        coverage=float(method["coverage_threshold"]),
-        minimum_children=int(method["minimum_indicators"]),
-        version=str(method.get("method_version", "")),
-    )
 
 
 def samples_of(
@@ -105,7 +52,7 @@ def samples_of(
     Returns:
         samples. Years are the parts of a window, so that editions whose windows overlap share draws.
     """
-    method = framework or framework_of(tables)
+    method = framework or Framework.from_tables(tables)
     member = tables["geo_area_ward"]
     wards = tuple(sorted(member.loc[member["area_code"] == member["ward_code"], "ward_code"]))
     areas = {
@@ -115,6 +62,7 @@ def samples_of(
     windows = tables["ind_edition"]
     windows = windows[(windows["edition"] == edition) & windows["last_year"].notna()].set_index("indicator")
     values = tables["ctl_ward_year"]
+    # A ward and year without a numerator lends no denominator either.
     values = values[values[numerator].notna()]
     counts = {}
     for code, part in values.groupby("indicator", sort=True):
@@ -145,8 +93,7 @@ def _counts(
         .astype(float)
         for column in (numerator, "denominator")
     ]
-    missing = tables[0].isna()
-    x, n = tables[0], tables[1].mask(missing)
+    x, n = tables
     parts = {str(int(year)): (x.loc[year].to_numpy(), n.loc[year].to_numpy()) for year in x.index}
     error = None if errors is None else np.array([errors.get(w, np.nan) for w in wards])
     return Counts(
@@ -193,7 +140,7 @@ def statements(
     """
     import pandas as pd
 
-    framework = framework_of(tables)
+    framework = Framework.from_tables(tables)
     samples = samples_of(tables, edition, framework)
     made = propagate(samples, draws, seed)
     values = samples.values()
@@ -232,12 +179,12 @@ def _intervals(
     made: Intervals,
     values: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Intervals, moved out where cells are suppressed or controlled."""
+    """Intervals, moved out where cells are suppressed or controlled; and the weight of modelled values."""
     low, high = limits(tables, edition, framework)
     low, high = low.fillna(values), high.fillna(values)
-    if low.equals(values) and high.equals(values):
-        return made.table
-    return widen(made.table, framework, low, high)
+    exact = low.equals(values) and high.equals(values)
+    table = made.table if exact else widen(made.table, framework, low, high)
+    return table.assign(weight_modelled=table["code"].map(framework.share_of(framework.modelled)))
 
 
 def _ranks(made: Intervals, wards: int) -> tuple[pd.DataFrame, pd.DataFrame]:

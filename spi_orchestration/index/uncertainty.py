@@ -60,6 +60,7 @@ SYNONYMS = {
     "directly_standardised_rate": "dsr",
     "weighted_mean": "mean",
     "survey_share": "survey",
+    "survey_opt_in": "survey",
     "proportion_closed": "proportion",
 }
 
@@ -111,6 +112,12 @@ class Counts:
         return name
 
     @property
+    def spread(self) -> float:
+        """Variance over mean that the draws use: at least 1.5 for a survey that is no probability sample."""
+        least = OPT_IN_DESIGN_EFFECT if self.estimator == "survey_opt_in" else 0.0
+        return max(self.dispersion, least)
+
+    @property
     def estimated(self) -> bool:
         """Whether the indicator has a sampling model."""
         needs_error = self.model in ("mean", "median")
@@ -158,7 +165,7 @@ def draw_counts(counts: Counts, draws: int, random: np.random.Generator) -> tupl
     if not counts.estimated:
         out[:] = value
         return out, mean
-    a, b, spread = x[ok], n[ok], counts.dispersion
+    a, b, spread = x[ok], n[ok], counts.spread
     scale = counts.multiplier
     model = counts.model
     if model in ("mean", "median"):
@@ -328,7 +335,7 @@ def _draw_parts(counts: Counts, draws: int, seed: int, code: str) -> tuple[np.nd
     mean = np.zeros(len(there))
     whole = np.where(there, counts.denominator, 1.0)
     prior = PRIOR / len(counts.parts)
-    f = counts.dispersion
+    f = counts.spread
     for name in sorted(counts.parts):
         x, n = (np.nan_to_num(np.asarray(v, dtype=float)) for v in counts.parts[name])
         random = stream(seed, code, name)
@@ -351,7 +358,7 @@ def _model_mean(counts: Counts) -> np.ndarray:
     if not counts.estimated or counts.model in ("mean", "median"):
         return value
     x, n = np.asarray(counts.numerator, float), np.asarray(counts.denominator, float)
-    f = counts.dispersion
+    f = counts.spread
     with np.errstate(divide="ignore", invalid="ignore"):
         if counts.model in ("proportion", "survey"):
             return counts.multiplier * (x / f + PRIOR) / (n / f + 2 * PRIOR)
@@ -450,7 +457,7 @@ def propagate(
                 )
             )
     result = engine.finish()
-    share = _estimated_share(framework, estimated)
+    share = framework.share_of([code for code, flag in estimated.items() if flag])
     for node in framework.nodes:
         if node.level == 1:
             continue
@@ -545,20 +552,6 @@ def _indicator_rows(
     if not estimated:
         frame.loc[:, list(NAMES)] = np.nan
     return frame
-
-
-def _estimated_share(framework: Framework, estimated: Mapping[str, bool]) -> dict[str, float]:
-    """Share of each node's nominal weight that has a sampling model."""
-    out = {code: float(flag) for code, flag in estimated.items()}
-    for node in framework.nodes:
-        if node.level > 1:
-            children = framework.children(node.code)
-            weights = [framework.effective[c.code] for c in children]
-            total = sum(weights)
-            out[node.code] = (
-                sum(w * out[c.code] for w, c in zip(weights, children, strict=True)) / total if total else 0.0
-            )
-    return out
 
 
 class _Accumulator:

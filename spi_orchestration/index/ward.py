@@ -366,7 +366,7 @@ def recompute(
     """
     import pandas as pd
 
-    framework = _framework_of(tables)
+    framework = Framework.from_tables(tables)
     indicator = tables["ind_indicator"]
     variants = {
         "headline": framework,
@@ -393,43 +393,6 @@ def recompute(
             if variant == "headline":
                 out["idx_indicator_score"].append(_level_frame(result, shares, 1, None, edition))
     return {name: pd.concat(parts, ignore_index=True) for name, parts in out.items()}
-
-
-def _framework_of(tables: Mapping[str, pd.DataFrame]) -> Framework:
-    indicator, method = tables["ind_indicator"], tables["method"].iloc[0]
-    used = set(indicator["component"])
-    component = tables["component"][tables["component"]["component"].isin(used)]
-    rows: list[dict[str, Any]] = [
-        {
-            "code": r.indicator,
-            "level": 1,
-            "parent": r.component,
-            # The weight of an indicator that is not scored is 0 in the build; it counts nowhere here either.
-            "weight": float(r.weight) or 1.0,
-            "direction": r.polarity,
-            "worst": float(r.worst),
-            "best": float(r.best),
-            "scored": bool(r.scored),
-        }
-        for r in indicator.itertuples()
-    ]
-    rows += [
-        {"code": r.component, "level": 2, "parent": r.dimension, "weight": r.weight}
-        for r in component.itertuples()
-    ]
-    kept = set(component["dimension"])
-    rows += [
-        {"code": r.dimension, "level": 3, "parent": "index", "weight": r.weight}
-        for r in tables["dimension"].itertuples()
-        if r.dimension in kept
-    ]
-    rows.append({"code": "index", "level": 4})
-    return Framework.from_rows(
-        rows,
-        orders=tuple(float(method[f"{level}_order"]) for level in ("component", "dimension", "index")),
-        coverage=float(method["coverage_threshold"]),
-        minimum_children=int(method["minimum_indicators"]),
-    )
 
 
 def _refreshed(framework: Framework, result: Scores, refreshed: np.ndarray) -> np.ndarray:

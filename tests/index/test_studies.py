@@ -96,6 +96,17 @@ def test_committed_tables_meet_the_lines():
     assert np.mean(sets) >= 95
 
 
+def test_two_rows_make_any_component_look_reliable():
+    rows = {
+        (n, r, name): (high, spread, wrong) for n, r, name, high, spread, wrong in studies.weights_study(60)
+    }
+    high, spread, wrong = rows[22, 0.0, "with best and worst rows"]
+    assert high > 0.95
+    assert spread < 0.03
+    assert wrong == 0
+    assert rows[22, 0.0, "without"][0] < 0.05
+
+
 @pytest.mark.slow
 def test_pages_are_what_the_study_writes_today():
     made = studies.coverage_study(400, 600)
@@ -103,5 +114,6 @@ def test_pages_are_what_the_study_writes_today():
     for name, page in (
         ("coverage.md", studies.coverage_page(made, 400, 600, studies.SEED)),
         ("ranks.md", studies.ranks_page(made, ties, 400, 600, studies.SEED)),
+        ("weights.md", studies.weights_page()),
     ):
         assert (REPO / "docs" / name).read_text(encoding="utf-8") == page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,6 +58,8 @@ def test_means_medians_surveys_and_standardised_rates():
     survey = Counts(np.array([60.0]), np.array([100.0]), "survey_share", 100.0, 1.5)
     draws, _ = uncertainty.draw_counts(survey, 40_000, uncertainty.stream(1, "s"))
     assert draws.std() == pytest.approx(100 * np.sqrt(0.6 * 0.4 / (100 / 1.5 + 2)), rel=0.03)
+    opt_in = Counts(np.array([60.0]), np.array([100.0]), "survey_opt_in", 100.0)
+    assert opt_in.spread == 1.5
     standardised = Counts(
         np.array([25.0]), np.array([1000.0]), "dsr", 1000.0, standard_error=np.array([0.006])
     )
@@ -241,6 +245,20 @@ def test_change_is_called_beyond_doubt_only():
         change.assess(before, Samples(make_framework(9, 12, 6), WARDS, after.counts))
     with pytest.raises(ValueError, match="different areas"):
         change.assess(before, Samples(after.framework, WARDS, after.counts, {"all": WARDS}))
+
+
+def test_no_change_is_called_from_modelled_values():
+    made = []
+    for edition in editions(jump=400):
+        nodes = tuple(
+            replace(n, granularity="lsoa_modelled") if n.code == "i04" else n for n in edition.framework.nodes
+        )
+        made.append(replace(edition, framework=replace(edition.framework, nodes=nodes)))
+    table = change.assess(*made, 1000).set_index(["code", "area"])
+    assert set(table.loc["i04", "verdict"]) == {change.MODELLED}
+    share = made[0].framework.share_of(made[0].framework.modelled)
+    assert share["i04"] == 1
+    assert 0 < share["spi"] < 0.2
 
 
 def test_years_that_windows_share_do_not_add_to_the_doubt_of_change():
