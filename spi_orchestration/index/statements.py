@@ -23,13 +23,15 @@ from spi_orchestration.index.ward import Scores, score_array
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DECIMALS", "limits", "samples_of", "statements"]
+__all__ = ["DECIMALS", "limits", "samples_of", "statement_rows", "statements"]
 
 #: Decimals that statements are rounded to, so that the last digits of a processor do not show.
 DECIMALS = 6
 
 DRAWS = 10_000
 SEED = 2026
+#: Draws for the editions before the newest: their intervals draw trends and carry no ranking of today.
+EARLIER_DRAWS = 2_000
 
 
 def samples_of(
@@ -170,6 +172,42 @@ def statements(
         done[name] = table.sort_values(keys, ignore_index=True) if keys else table
     assert all(isinstance(f, pd.DataFrame) for f in done.values())
     return done
+
+
+def statement_rows(tables: Mapping[str, pd.DataFrame], edition: int) -> pd.DataFrame:
+    """Every statement about every edition of a build, as one table that a SQL model takes apart.
+
+    Args:
+        tables: of the build.
+        edition: the newest edition; those before it are drawn with fewer draws and without alternatives of
+            method.
+
+    Returns:
+        one row a statement: `statement` (name of the frame), `edition`, `position` in the frame, and
+        `content`, the row as JSON with sorted keys; missing numbers are null.
+    """
+    import json
+
+    import pandas as pd
+
+    parts = []
+    for year in sorted({int(e) for e in tables["ind_edition"]["edition"] if e <= edition}):
+        newest = year == edition
+        made = statements(
+            tables,
+            year,
+            draws=DRAWS if newest else EARLIER_DRAWS,
+            sensitivity_samples=128 if newest else 0,
+        )
+        for name, frame in sorted(made.items()):
+            text = frame.drop(columns="edition").to_json(orient="records", double_precision=15)
+            content = [json.dumps(row, sort_keys=True) for row in json.loads(text)]
+            parts.append(
+                pd.DataFrame(
+                    {"statement": name, "edition": year, "position": range(len(content)), "content": content}
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
 
 
 def _intervals(

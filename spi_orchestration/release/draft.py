@@ -25,7 +25,9 @@ __all__ = ["MARTS", "list_drafts", "write_draft"]
 MARTS = "marts"
 
 #: Tables for which no rows are an answer: nothing to compare with, all placed, no other weights.
-MAY_BE_EMPTY = frozenset({"fct_comparison", "fct_unallocated", "fct_variant_score"})
+MAY_BE_EMPTY = frozenset(
+    {"fct_change", "fct_comparison", "fct_method_choice", "fct_method_rank", "fct_unallocated", "fct_variant_score"}
+)
 
 
 def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
