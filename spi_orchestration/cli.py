@@ -310,11 +310,12 @@ def _print_ranking(folder: Path) -> None:
         scored = "" if area.components_scored is None else f"{area.components_scored} of {area.components}"
         position = "-" if area.position is None else str(area.position)
         score = "not given" if area.score is None else f"{area.score:.1f}"
-        rows.append([position.rjust(8), area.name, score.rjust(9), scored])
-    for line in _table(["Position", "Ward", "    Score", "Components scored"], rows):
+        could_be = "not estimated" if area.rank_low is None else f"{area.rank_low} to {area.rank_high}"
+        rows.append([position.rjust(8), area.name, score.rjust(9), could_be, scored])
+    for line in _table(["Position", "Ward", "    Score", "Could be", "Components scored"], rows):
         _say(line)
     _say()
-    _say("Scores carry uncertainty, which is not stated yet: wards with close scores may not differ.")
+    _say("\"Could be\" holds doubt from counts: wards whose ranges overlap may not differ.")
 
 
 @app.command()

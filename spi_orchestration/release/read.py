@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spi_orchestration.release.files import ReleaseError
 from spi_orchestration.release.manifest import read_manifest
@@ -15,6 +16,7 @@ from spi_orchestration.release.manifest import read_manifest
 __all__ = ["AreaScore", "Ranking", "read_ranking"]
 
 INDEX_SCORE = "fct_index_score"
+RANK_SET = "fct_rank_set"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class AreaScore:
         score: index score, 0 to 100; None when not given.
         position: 1 for the highest score among areas of its type; None when not given.
         components, components_scored: components of the framework, and those that have a score here.
+        rank_low, rank_high: the ranks that doubt from counts allows; None where not estimated.
     """
 
     code: str
@@ -34,6 +37,8 @@ class AreaScore:
     position: int | None
     components: int | None
     components_scored: int | None
+    rank_low: int | None = None
+    rank_high: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,5 +83,22 @@ def read_ranking(folder: Path, area_type: str = "ward") -> Ranking:
         raise ReleaseError(
             f"{folder.name}: no {area_type} has an index score in edition {manifest['edition']}"
         )
-    areas = tuple(AreaScore(*row) for row in rows)
+    ranks = _rank_sets(folder, manifest)
+    areas = tuple(AreaScore(*row, *ranks.get(row[0], (None, None))) for row in rows)
     return Ranking(manifest["edition"], area_type, bool(manifest["synthetic"]), areas)
+
+
+def _rank_sets(folder: Path, manifest: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Area -> lowest and highest rank of the index, where the release holds rank sets."""
+    import duckdb
+
+    if not any(table["name"] == RANK_SET for table in manifest["tables"]):
+        return {}
+    path = str(folder / "parquet" / f"{RANK_SET}.parquet").replace("'", "''")
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"select area_code, rank_low, rank_high from read_parquet('{path}') "
+            "where edition = ? and code = 'index'",
+            [manifest["edition"]],
+        ).fetchall()
+    return {code: (low, high) for code, low, high in rows}

@@ -315,7 +315,7 @@ def copy_of_project(target: Path) -> Path:
 
 
 def ranking(text: str) -> list[tuple[str, str, str]]:
-    return re.findall(r"^ +(\d+)  (\S.*?) {2,}(\d+\.\d)  10 of 12$", text, re.M)
+    return re.findall(r"^ +(\d+)  (\S.*?) {2,}(\d+\.\d)  (?:\d+ to \d+|not estimated) +10 of 12$", text, re.M)
 
 
 @pytest.mark.slow
