@@ -129,12 +129,14 @@ def test_cells_that_are_no_value_do_not_count_as_repeats(look: Examine) -> None:
     assert failing(examination.counts) == {"types": 2, "wards_complete": 2}
 
 
-def test_rows_outside_the_window(look: Examine) -> None:
-    examination = look("county_pupils", pupils()[:21])
+@pytest.mark.parametrize("count", [21, 66])
+def test_rows_outside_the_window(look: Examine, count: int) -> None:
+    years = [[year, *row[1:]] for year in ("2024/25", "2023/24") for row in pupils()]
+    examination = look("county_pupils", [*pupils(), *years][:count])
     finding = next(f for f in examination.findings if f.check == "rows")
     assert finding.expected == "22 to 60 rows"
-    assert finding.found == "21 rows"
-    assert examination.rows == 21
+    assert finding.found == f"{count} rows"
+    assert examination.rows == count
 
 
 def test_last_years_file_is_stopped_and_wards_are_counted_in_the_expected_year(look: Examine) -> None:

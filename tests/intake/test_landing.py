@@ -22,6 +22,7 @@ from spi_orchestration.intake import landing
 from spi_orchestration.intake.landing import Landed, earlier_receipts, land, last_receipt, safe_names
 from spi_orchestration.intake.receipt import delivery_id, read_receipt
 from spi_orchestration.intake.shares import Found, Share, open_share
+from spi_orchestration.settings import Settings
 from tests.helpers.paths import assert_windows_safe, path_problems
 from tests.helpers.project import ROOT
 from tests.helpers.small import Small, make_small
@@ -98,18 +99,22 @@ def test_another_delivery_stands_beside_the_first_and_the_last_one_seen_is_known
     assert receipts[0].received_at == "2026-11-01T09:30:00Z"
 
 
-def test_deliveries_of_two_shares_files_are_not_mixed(small: Small) -> None:
-    sample = landed(small)
+def real_shares(small: Small) -> tuple[Settings, Share]:
+    """The same share through another shares file, which calls its deliveries real."""
     other = small.settings.config / "shares" / "real.yml"
     text = small.settings.shares_file.read_text(encoding="utf-8")
-    other.write_text(
-        text.replace("id: small", "id: real").replace("synthetic: true", "synthetic: false"), encoding="utf-8"
-    )
-    catalogue = load_catalogue(small.settings)
-    settings = type(small.settings)(small.settings.root, small.settings.data, other)
+    text = text.replace("id: small", "id: real").replace("synthetic: true", "synthetic: false")
+    other.write_text(text, encoding="utf-8")
+    settings = Settings(small.settings.root, small.settings.data, other)
+    catalogue = load_catalogue(settings)
+    return settings, open_share(settings, catalogue, load_shares(settings, catalogue))
+
+
+def test_deliveries_of_two_shares_files_are_not_mixed(small: Small) -> None:
+    sample = landed(small)
+    settings, share = real_shares(small)
     assert last_receipt(settings, "real", "county_pupils", 2026) is None
-    share = open_share(settings, catalogue, load_shares(settings, catalogue))
-    real = land(settings, share, share.find(catalogue["county_pupils"], 2026), now=DAY)
+    real = land(settings, share, share.find(share.catalogue["county_pupils"], 2026), now=DAY)
     assert real.receipt.delivery == sample.receipt.delivery
     assert not real.receipt.synthetic
     assert read_receipt(sample.folder / "receipt.json").synthetic
@@ -119,6 +124,17 @@ def test_deliveries_of_two_shares_files_are_not_mixed(small: Small) -> None:
     theirs = last_receipt(settings, "small", "county_pupils", 2026)
     assert theirs is not None
     assert theirs.synthetic
+
+
+def test_what_one_shares_file_saw_last_is_not_what_another_saw(small: Small) -> None:
+    good = small.pupils().read_bytes()
+    landed(small)
+    small.pupils().write_bytes(good + b"\r\n")
+    second = landed(small)
+    small.pupils().write_bytes(good)
+    settings, share = real_shares(small)
+    land(settings, share, share.find(share.catalogue["county_pupils"], 2026), now=DAY)
+    assert last_receipt(settings, "small", "county_pupils", 2026) == second.receipt
 
 
 def test_a_file_of_no_bytes_is_kept_and_found_empty(small: Small) -> None:

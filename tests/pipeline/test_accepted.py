@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from spi_orchestration.assets.delivery import take_in_all
 from spi_orchestration.assets.gating import pass_gate
 from spi_orchestration.assets.project import Project
 from spi_orchestration.checks import judge
-from spi_orchestration.checks.accepted import ACCEPTED_COLUMNS
+from spi_orchestration.checks.accepted import ACCEPTED_COLUMNS, write_accepted
 from spi_orchestration.checks.decisions import decision_file
 from spi_orchestration.findings import DeliveryError
 from tests.helpers.paths import assert_windows_safe
@@ -211,3 +212,34 @@ def test_two_deliveries_of_one_dataset_keep_their_order(small: Small) -> None:
     gated(small)
     rows = query("select _edition, _row from {t}", t=table(small, "county_pupils"))
     assert rows == [(e, r) for e in (2025, 2026) for r in range(2, 24)]
+
+
+def test_more_than_a_million_rows_keep_their_order_and_bytes(small: Small, tmp_path: Path) -> None:
+    # Below about 100,000 rows DuckDB uses one thread, and a fault of order would not show.
+    outcome = gated(small)
+    raw = small.settings.raw / "big.parquet"
+    with duckdb.connect() as con:
+        con.execute("set threads = 4")
+        con.execute(
+            "copy (select 'E01' || lpad((i % 35000)::varchar, 6, '0') as area_code, md5(i::varchar) as lad_code, "
+            "'f.csv' as _file, null::varchar as _sheet, i + 2 as _row from range(1200000) t(i) order by i) "
+            f"to '{raw.as_posix()}' (format parquet)"
+        )
+    digest = hashlib.sha256(raw.read_bytes()).hexdigest()
+    lines = [
+        replace(line, raw="raw/big.parquet", raw_sha256=digest, carried_from=None)
+        for line in outcome.result.accepted
+        if line.dataset == "ref_areas"
+    ]
+    result = replace(outcome.result, accepted=tuple(lines))
+    project = Project.load(small.settings)
+    written = []
+    for name in ("one", "two"):
+        folder = write_accepted(tmp_path / name, result, small.settings, project.catalogue)
+        written.append(hashlib.sha256((folder / "ref_areas.parquet").read_bytes()).hexdigest())
+    assert written[0] == written[1]
+    assert query(
+        "select count(*), count(*) filter (where _row <> (position - 1) % 1200000 + 2) "
+        "from (select _row, row_number() over () as position from {t})",
+        t=tmp_path / "one" / "accepted" / "ref_areas.parquet",
+    ) == [(2400000, 0)]
