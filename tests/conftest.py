@@ -53,6 +53,17 @@ def shared_data() -> Path:
     return need_real_files()
 
 
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """`spi run` in an empty folder, made once for all tests: sample, run, draft, sample signatures, release."""
+    from tests.helpers.annual import spi
+
+    ended = spi(tmp_path_factory.mktemp("sample"), "run", TZ="UTC", PYTHONHASHSEED="1")
+    if ended.code != 0:
+        pytest.fail(f"`spi run` ended with {ended.code}:\n{ended.said[-6000:]}")
+    return ended
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Ask for the real files before a test that is marked `real`."""
     if item.get_closest_marker("real"):

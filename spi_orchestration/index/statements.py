@@ -190,6 +190,10 @@ def statement_rows(tables: Mapping[str, pd.DataFrame], edition: int) -> pd.DataF
 
     import pandas as pd
 
+    # A database hands rows over in any order; draws and alternatives must not depend on it.
+    tables = {
+        name: frame.sort_values(list(frame.columns), ignore_index=True) for name, frame in tables.items()
+    }
     parts = []
     for year in sorted({int(e) for e in tables["ind_edition"]["edition"] if e <= edition}):
         newest = year == edition

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.annual.conftest import ROOT, Ended
+from tests.helpers.annual import ROOT, Ended
 
 #: Ways to a ward that place each unit or each table row in one ward: nothing may be lost or moved.
 EXACT = {

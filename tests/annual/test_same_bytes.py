@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.annual.conftest import ROOT, Ended, spi
+from tests.helpers.annual import ROOT, Ended, spi
 
 ROWS = 1_100_000
 EDITION = "2025"

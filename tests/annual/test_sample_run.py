@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 
-from tests.annual.conftest import ROOT, Ended, spi
+from tests.helpers.annual import ROOT, Ended, spi
 from tests.helpers.paths import assert_windows_safe
 
 

@@ -89,14 +89,16 @@ PREFIXES = ("idx", "ind", "ctl", "component", "dimension", "method", "geo")
 
 
 @pytest.fixture(scope="session")
-def built_marts() -> dict[str, pd.DataFrame]:
-    """Tables of a build: the warehouse named by SPI_BUILT_WAREHOUSE, <district>/<profile>/<edition>/warehouse.duckdb.
+def built_marts(request: pytest.FixtureRequest) -> dict[str, pd.DataFrame]:
+    """Tables of a build: of the sample's annual run, or of the warehouse that SPI_BUILT_WAREHOUSE names.
 
-    SPI_BUILT_PROFILE names the profile where the path does not.
+    A named warehouse is <district>/<profile>/<edition>/warehouse.duckdb; SPI_BUILT_PROFILE names the
+    profile where the path does not.
     """
     named = os.environ.get("SPI_BUILT_WAREHOUSE")
     if not named:
-        pytest.skip("SPI_BUILT_WAREHOUSE names no warehouse of a build")
+        data = request.getfixturevalue("sample_run").data
+        named = str(next((data / "warehouse").rglob("warehouse.duckdb")))
     path = Path(named)
     return read_warehouse(path, os.environ.get("SPI_BUILT_PROFILE") or path.parent.parent.name)
 
@@ -105,6 +107,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Long studies run only where they are asked for: `-m slow`."""
     if "slow" in (config.option.markexpr or ""):
         return
-    for item in items:
-        if item.get_closest_marker("slow") and "tests/index" in item.nodeid.replace("\\", "/"):
-            item.add_marker(pytest.mark.skip(reason="a study of minutes; run with -m slow"))
+    studies = [
+        item
+        for item in items
+        if item.get_closest_marker("slow") and "tests/index" in item.nodeid.replace("\\", "/")
+    ]
+    if studies:
+        config.hook.pytest_deselected(items=studies)
+        items[:] = [item for item in items if item not in studies]

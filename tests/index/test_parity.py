@@ -56,3 +56,22 @@ def test_every_statement_of_the_last_edition_can_be_made(built_marts):
     )
     found = made["interval"].query("code == 'index'").set_index("area")["score"]
     assert found[scores.index].to_numpy() == pytest.approx(scores.to_numpy(), abs=1e-6, nan_ok=True)
+
+
+def test_statements_do_not_depend_on_the_order_of_rows(built_marts):
+    needed = (
+        "ind_indicator",
+        "ind_edition",
+        "ctl_ward_year",
+        "geo_area_ward",
+        "component",
+        "dimension",
+        "method",
+    )
+    edition = int(built_marts["ind_edition"]["edition"].max())
+    newest = built_marts["ind_edition"].query("edition == @edition")
+    tables = {name: built_marts[name] for name in needed} | {"ind_edition": newest}
+    turned = {name: frame.iloc[::-1].reset_index(drop=True) for name, frame in tables.items()}
+    first, second = statements.statement_rows(tables, edition), statements.statement_rows(turned, edition)
+    pd.testing.assert_frame_equal(first, second)
+    assert {"interval", "rank", "method_rank", "method_index"} <= set(first["statement"])

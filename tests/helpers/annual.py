@@ -1,7 +1,6 @@
-"""One annual run on the sample, made once and looked at by every test here.
+"""Running the command line as a person would, in a data folder of its own.
 
-Belongs here: running the command line in a folder of its own. Does not belong here: what is expected of
-the result.
+Belongs here: starting it and keeping what it said. Does not belong here: what is expected of the result.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,12 +55,3 @@ def spi(data: Path, *arguments: str, **environment: str) -> Ended:
         check=False,
     )
     return Ended(run.returncode, run.stdout, run.stderr, data)
-
-
-@pytest.fixture(scope="session")
-def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """`spi run` in an empty folder: sample, run, draft, sample signatures, release."""
-    ended = spi(tmp_path_factory.mktemp("sample"), "run", TZ="UTC", PYTHONHASHSEED="1")
-    if ended.code != 0:
-        pytest.fail(f"`spi run` ended with {ended.code}:\n{ended.said[-6000:]}")
-    return ended
