@@ -85,6 +85,13 @@ with
         from place
         inner join {{ ref("geo_point_ward") }} as point using (place, snap_metres)
         where place.method = 'uprn_lookup'
+        union all
+        -- A customer without a property number can be known by the postcode alone.
+        select
+            place.method, place.place, place.snap_metres, postcode.ward_code, 1 as share, null as level_weight
+        from place
+        inner join {{ ref("geo_postcode") }} as postcode on postcode.postcode = place.place
+        where place.method = 'uprn_lookup' and postcode.ward_code is not null
     ),
     polling_district_sum as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight

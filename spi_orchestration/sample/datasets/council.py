@@ -268,13 +268,13 @@ def gazetteer_edition(edition: int) -> int:
     return 2025 if edition >= 2025 else 2022
 
 
-def _known_addresses(sample: Sample, edition: int, homes: bool) -> np.ndarray:
+def known_addresses(sample: Sample, edition: int, homes: bool) -> np.ndarray:
     addresses = sample.map.addresses
     known = addresses.built <= gazetteer_edition(edition)
     return np.flatnonzero(known & addresses.home if homes else known)
 
 
-def _chosen(sample: Sample, counts: np.ndarray, among: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def chosen(sample: Sample, counts: np.ndarray, among: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """So many distinct addresses of each ward."""
     wards = sample.map.addresses.ward[among]
     return np.concatenate(
@@ -286,7 +286,7 @@ def _council_tax_recovery(sample: Sample, edition: int) -> Delivery:
     """Several orders for one home; some without a property number, some with one nobody knows."""
     rng = sample.rng("ldc_council_tax_recovery", edition)
     counts = sample.truth.whole("ldc_council_tax_recovery", "properties", edition)
-    homes = _chosen(sample, counts, _known_addresses(sample, edition, homes=True), rng)
+    homes = chosen(sample, counts, known_addresses(sample, edition, homes=True), rng)
     lost = max(12, len(homes) // 80)
     uprn = [sample.map.addresses.uprn[i] for i in homes]
     uprn += ["" if i % 2 else f"98{edition}{i:06d}" for i in range(lost)]
@@ -348,7 +348,7 @@ def _env_health_year(sample: Sample, year: int) -> tuple[bytes, dict[tuple[str, 
     rng = sample.rng("ldc_env_health_requests", year)
     addresses = sample.map.addresses
     # Requests of all years are about addresses that the first gazetteer knows.
-    known = _known_addresses(sample, 2022, homes=False)
+    known = known_addresses(sample, 2022, homes=False)
     rows: list[list[object]] = []
     elsewhere: dict[tuple[str, str, int], int] = {}
 
@@ -361,7 +361,7 @@ def _env_health_year(sample: Sample, year: int) -> tuple[bytes, dict[tuple[str, 
     for measure, codes in _CODES.items():
         counts = sample.truth.whole("ldc_env_health_requests", measure, year)
         spots: set[tuple[float, float]] = set()
-        for index in _chosen(sample, counts, known, rng):
+        for index in chosen(sample, counts, known, rng):
             point = np.round(addresses.points[index])
             key = (float(point[0]), float(point[1]))
             # An address without its number is known by its point alone, which must then be its own.
