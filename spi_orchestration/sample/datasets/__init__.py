@@ -10,6 +10,7 @@ from __future__ import annotations
 from spi_orchestration.sample.datasets import (
     council,
     council_cases,
+    council_shared,
     county,
     national,
     national_reference,
@@ -21,6 +22,6 @@ __all__ = ["ALL"]
 
 ALL: dict[str, SampleDataset] = {
     dataset.id: dataset
-    for module in (council, council_cases, county, reference, national, national_reference)
+    for module in (council, council_cases, council_shared, county, reference, national, national_reference)
     for dataset in module.DATASETS
 }

@@ -44,6 +44,15 @@ _REGISTER = {
 }
 
 
+def postal_electors(sample: Sample, year: int) -> np.ndarray:
+    """Postal electors of each polling district on the register of a year, in fives."""
+    rng = sample.rng("ldc_electoral_register", "postal", year)
+    districts = sample.map.districts
+    adults = sample.truth.whole("ldc_electoral_register", "electors_18_plus", year)[districts.ward]
+    share = rng.uniform(0.15, 0.23, len(districts.codes))
+    return np.asarray(5 * np.floor(adults * districts.weight * share / 5)).astype(int)
+
+
 def _electoral_register(sample: Sample, edition: int) -> Delivery:
     """Title rows, a TOTAL below each ward, a GRAND TOTAL at the foot, wards by name as the team writes them."""
     year = edition - 1
@@ -52,6 +61,7 @@ def _electoral_register(sample: Sample, edition: int) -> Delivery:
     adults = sample.truth.whole("ldc_electoral_register", "electors_18_plus", year)
     young = sample.truth.whole("ldc_electoral_register", "electors_16_17", year)
     table: list[list[str | int | None]] = []
+    postal = postal_electors(sample, year)
     grand = np.zeros(8, dtype=int)
     for w, ward in enumerate(sample.wards):
         inside = np.flatnonzero(districts.ward == w)
@@ -65,7 +75,7 @@ def _electoral_register(sample: Sample, edition: int) -> Delivery:
                 electors - int(rng.binomial(electors, 0.012)) + int(rng.poisson(2)),
                 int(rng.binomial(teen, 0.9)),
                 int(teen),
-                int(rng.binomial(electors, 0.19)),
+                int(postal[i]),
                 int(rng.binomial(electors, 0.004)),
                 int(rng.poisson(2)),
                 int(rng.poisson(1)),
