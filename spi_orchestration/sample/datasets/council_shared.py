@@ -23,7 +23,7 @@ from spi_orchestration.sample.datasets.base import (
     shuffled,
 )
 from spi_orchestration.sample.datasets.council import gazetteer_edition, postal_electors
-from spi_orchestration.sample.truth import OUTSIDE, UNALLOCATED, Series
+from spi_orchestration.sample.truth import UNALLOCATED, Series
 from spi_orchestration.sample.writers.delimited import delimited
 from spi_orchestration.sample.writers.spreadsheet import Cell, Sheet, xlsx
 
@@ -239,7 +239,7 @@ def _rounds(sample: Sample, network: str) -> tuple[dict[str, list[str]], dict[st
         if "Tamworth" in ward.constituencies:
             own = names[w][0]
             abroad = round(_ABROAD * len(homes[own]))
-            homes[own].extend(f"9770{ord(network)}{w:02d}{i:05d}" for i in range(abroad))
+            homes[own].extend(f"977{ord(network)}{w:02d}{i:05d}" for i in range(abroad))
     return homes, counts
 
 
@@ -309,7 +309,7 @@ def _kerbside_recycling(sample: Sample, edition: int) -> Delivery:
         for i in range(6):
             rows.append((f"T{i + 1:02d}A", "RES", 7000 + 10 * i, "TBC"))
         last = calendar.monthrange(month.year, month.month)[1]
-        renamed = edition == 2025 and m >= 10 or edition > 2025
+        renamed = (edition == 2025 and m >= 10) or edition > 2025
         tonnes = edition <= 2023 and m in (6, 7)
         lines: list[list[object]] = []
         for i, (name, kind, kilograms, council) in enumerate(shuffled(rows, rng)):

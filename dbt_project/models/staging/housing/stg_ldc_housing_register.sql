@@ -14,6 +14,6 @@ with
             _sheet,
             _row
         from typed
-        where application_status = 'Live' and band in ('Emergency', 'Band 1')
+        where standing = 'Live' and band in ('Emergency', 'Band 1')
     )
     {{ case_counts("priority") }}
