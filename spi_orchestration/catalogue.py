@@ -628,6 +628,14 @@ class Contract(_Strict):
         self._need(self.key, "key")
         self._need([self.period_column], "period_column")
         self._need([self.geography.code, self.geography.name, self.geography.district], "geography")
+        for name, column in self.columns.items():
+            made = ("status", "low", "high") if column.type in NUMBER_TYPES else ("status",)
+            taken = [f"{name}_{part}" for part in made if f"{name}_{part}" in self.columns]
+            if taken:
+                raise ValueError(
+                    f"column {taken[0]!r} has the name that staging gives to the {taken[0].rsplit('_', 1)[1]} "
+                    f"of {name!r}; call it something else"
+                )
         names = [layout.id for layout in self.layouts]
         if len(names) != len(set(names)):
             raise ValueError("two layouts have the same id")

@@ -17,7 +17,9 @@ from tests.helpers.annual import ROOT, Ended
 #: Ways to a ward that place each unit or each table row in one ward: nothing may be lost or moved.
 EXACT = {
     "direct_ward",
+    "ward_name",
     "postcode_lookup",
+    "survey_weighted_postcode",
     "uprn_lookup",
     "points_in_ward",
     "polling_district_sum",

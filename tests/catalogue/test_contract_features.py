@@ -35,6 +35,17 @@ def test_the_days_of_a_partial_delivery_are_those_of_its_months():
         Coverage(days=366, of=365, label="more than all")
 
 
+def test_a_column_does_not_take_the_name_of_anothers_status():
+    contract = load_catalogue(Settings.load())["ldc_housing_register"].contract
+    given = contract.model_dump(mode="json", exclude_unset=True)
+    given["columns"]["band_status"] = {"type": "text"}
+    with pytest.raises(ValidationError, match="'band_status' has the name .* the status of 'band'"):
+        Contract.model_validate(given)
+    del given["columns"]["band_status"]
+    given["columns"]["band_low"] = {"type": "text"}
+    assert "band_low" in Contract.model_validate(given).columns  # a text has no bounds
+
+
 def test_contracts_speak_of_the_district_that_is_configured(tmp_path: Path):
     shutil.copy(ROOT / "sources.yml", tmp_path)
     shutil.copytree(ROOT / "config", tmp_path / "config")

@@ -81,6 +81,9 @@ def test_counts_follow_from_the_rates(written):
             "admissions",
             "received",
             "homes_flooded",
+            "contacts",
+            "vouchers",
+            "collected_tonnes",
         }
         variance = denominator * rate * (1 if poisson else 1 - rate)
         squares[row["measure"]].append((count - denominator * rate) ** 2 / variance)

@@ -72,7 +72,8 @@ with
             place.method, place.place, place.snap_metres, postcode.ward_code, 1 as share, null as level_weight
         from place
         inner join {{ ref("geo_postcode") }} as postcode on postcode.postcode = place.place
-        where place.method = 'postcode_lookup' and postcode.ward_code is not null
+        where
+            place.method in ('postcode_lookup', 'survey_weighted_postcode') and postcode.ward_code is not null
     ),
     uprn_lookup as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
@@ -85,6 +86,13 @@ with
         from place
         inner join {{ ref("geo_point_ward") }} as point using (place, snap_metres)
         where place.method = 'uprn_lookup'
+        union all
+        -- A customer without a property number can be known by the postcode alone.
+        select
+            place.method, place.place, place.snap_metres, postcode.ward_code, 1 as share, null as level_weight
+        from place
+        inner join {{ ref("geo_postcode") }} as postcode on postcode.postcode = place.place
+        where place.method = 'uprn_lookup' and postcode.ward_code is not null
     ),
     polling_district_sum as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
@@ -92,6 +100,28 @@ with
         inner join {{ latest_edition(ref("stg_ref_pd_ward")) }} as pd on pd.polling_district = place.place
         inner join {{ ref("geo_ward") }} as ward using (ward_code)
         where place.method = 'polling_district_sum'
+    ),
+    round_homes as (
+        -- Homes of a round that the gazetteer does not know lie in another district and keep their share.
+        select book.round_code, ward.ward_code, count(*) as homes
+        from {{ latest_edition(ref("stg_ref_round_book")) }} as book
+        left join {{ latest_edition(ref("stg_ref_llpg")) }} as llpg using (uprn)
+        left join {{ ref("geo_ward") }} as ward on ward.ward_code = llpg.ward_code
+        group by book.round_code, ward.ward_code
+    ),
+    round_apportionment as (
+        select
+            place.method,
+            place.place,
+            place.snap_metres,
+            round_homes.ward_code,
+            round_homes.homes / nullif(
+                (select sum(every.homes) from round_homes as every where every.round_code = place.place), 0
+            ) as share,
+            null as level_weight
+        from place
+        inner join round_homes on round_homes.round_code = place.place
+        where place.method = 'round_apportionment' and round_homes.ward_code is not null
     ),
     points_in_ward as (
         select place.method, place.place, place.snap_metres, point.ward_code, 1 as share, null as level_weight
@@ -108,6 +138,7 @@ with
         "postcode_lookup",
         "uprn_lookup",
         "polling_district_sum",
+        "round_apportionment",
         "points_in_ward",
     ] %}
     select

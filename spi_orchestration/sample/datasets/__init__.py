@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from spi_orchestration.sample.datasets import (
     council,
+    council_cases,
+    council_shared,
     county,
     county_care,
     county_education,
@@ -25,6 +27,8 @@ ALL: dict[str, SampleDataset] = {
     dataset.id: dataset
     for module in (
         council,
+        council_cases,
+        council_shared,
         county,
         county_care,
         county_education,

@@ -44,6 +44,15 @@ _REGISTER = {
 }
 
 
+def postal_electors(sample: Sample, year: int) -> np.ndarray:
+    """Postal electors of each polling district on the register of a year, in fives."""
+    rng = sample.rng("ldc_electoral_register", "postal", year)
+    districts = sample.map.districts
+    adults = sample.truth.whole("ldc_electoral_register", "electors_18_plus", year)[districts.ward]
+    share = rng.uniform(0.15, 0.23, len(districts.codes))
+    return np.asarray(5 * np.floor(adults * districts.weight * share / 5)).astype(int)
+
+
 def _electoral_register(sample: Sample, edition: int) -> Delivery:
     """Title rows, a TOTAL below each ward, a GRAND TOTAL at the foot, wards by name as the team writes them."""
     year = edition - 1
@@ -52,6 +61,7 @@ def _electoral_register(sample: Sample, edition: int) -> Delivery:
     adults = sample.truth.whole("ldc_electoral_register", "electors_18_plus", year)
     young = sample.truth.whole("ldc_electoral_register", "electors_16_17", year)
     table: list[list[str | int | None]] = []
+    postal = postal_electors(sample, year)
     grand = np.zeros(8, dtype=int)
     for w, ward in enumerate(sample.wards):
         inside = np.flatnonzero(districts.ward == w)
@@ -65,7 +75,7 @@ def _electoral_register(sample: Sample, edition: int) -> Delivery:
                 electors - int(rng.binomial(electors, 0.012)) + int(rng.poisson(2)),
                 int(rng.binomial(teen, 0.9)),
                 int(teen),
-                int(rng.binomial(electors, 0.19)),
+                int(postal[i]),
                 int(rng.binomial(electors, 0.004)),
                 int(rng.poisson(2)),
                 int(rng.poisson(1)),
@@ -268,13 +278,13 @@ def gazetteer_edition(edition: int) -> int:
     return 2025 if edition >= 2025 else 2022
 
 
-def _known_addresses(sample: Sample, edition: int, homes: bool) -> np.ndarray:
+def known_addresses(sample: Sample, edition: int, homes: bool) -> np.ndarray:
     addresses = sample.map.addresses
     known = addresses.built <= gazetteer_edition(edition)
     return np.flatnonzero(known & addresses.home if homes else known)
 
 
-def _chosen(sample: Sample, counts: np.ndarray, among: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def chosen(sample: Sample, counts: np.ndarray, among: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """So many distinct addresses of each ward."""
     wards = sample.map.addresses.ward[among]
     return np.concatenate(
@@ -286,7 +296,7 @@ def _council_tax_recovery(sample: Sample, edition: int) -> Delivery:
     """Several orders for one home; some without a property number, some with one nobody knows."""
     rng = sample.rng("ldc_council_tax_recovery", edition)
     counts = sample.truth.whole("ldc_council_tax_recovery", "properties", edition)
-    homes = _chosen(sample, counts, _known_addresses(sample, edition, homes=True), rng)
+    homes = chosen(sample, counts, known_addresses(sample, edition, homes=True), rng)
     lost = max(12, len(homes) // 80)
     uprn = [sample.map.addresses.uprn[i] for i in homes]
     uprn += ["" if i % 2 else f"98{edition}{i:06d}" for i in range(lost)]
@@ -348,7 +358,7 @@ def _env_health_year(sample: Sample, year: int) -> tuple[bytes, dict[tuple[str, 
     rng = sample.rng("ldc_env_health_requests", year)
     addresses = sample.map.addresses
     # Requests of all years are about addresses that the first gazetteer knows.
-    known = _known_addresses(sample, 2022, homes=False)
+    known = known_addresses(sample, 2022, homes=False)
     rows: list[list[object]] = []
     elsewhere: dict[tuple[str, str, int], int] = {}
 
@@ -361,7 +371,7 @@ def _env_health_year(sample: Sample, year: int) -> tuple[bytes, dict[tuple[str, 
     for measure, codes in _CODES.items():
         counts = sample.truth.whole("ldc_env_health_requests", measure, year)
         spots: set[tuple[float, float]] = set()
-        for index in _chosen(sample, counts, known, rng):
+        for index in chosen(sample, counts, known, rng):
             point = np.round(addresses.points[index])
             key = (float(point[0]), float(point[1]))
             # An address without its number is known by its point alone, which must then be its own.

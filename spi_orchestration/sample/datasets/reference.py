@@ -108,6 +108,32 @@ def _households(sample: Sample, edition: int) -> Delivery:
     )
 
 
+def _tenure(sample: Sample, edition: int) -> Delivery:
+    """An archive with subtotals beside their parts."""
+    rng = sample.rng("ref_ward_households_census", edition)
+    oas = sample.map.oas
+    rented = np.zeros(len(oas.codes), dtype=int)
+    counts = sample.truth.whole("ref_ward_households_census", "private_rented", 2021)
+    for w, count in enumerate(counts):
+        inside = np.flatnonzero(oas.ward == w)
+        rented[inside] = rng.multivariate_hypergeometric(oas.households[inside], int(count))
+    kinds = ["Total: All households", "Owned", "Social rented", "Private rented"]
+    kinds += ["Private rented: Private landlord or letting agency", "Private rented: Other private rented"]
+    header = ["date", "geography", "geography code", *(f"Tenure of household: {kind}" for kind in kinds)]
+    rows: list[list[object]] = []
+    for code, homes, private in zip(oas.codes, oas.households, rented, strict=True):
+        others, social = int(private) // 12, int(rng.binomial(homes - private, 0.15))
+        owned = int(homes - private - social)
+        rows.append(
+            [2021, code, code, int(homes), owned, social, int(private), int(private - others), others]
+        )
+    members = [
+        ("census2021-ts054-oa.csv", delimited(header, rows)),
+        ("metadata/ts054.txt", b"Synthetic sample\n"),
+    ]
+    return Delivery({f"census2021/{edition}/census2021-ts054.zip": packed(members)}, (2021,), rows=len(rows))
+
+
 DATASETS = (
     SampleDataset("ref_llpg", (), _llpg, editions=(2022, 2025)),
     SampleDataset("ref_pd_ward", (), _pd_ward, editions=(2022, 2024)),
@@ -119,6 +145,12 @@ DATASETS = (
         "ons_census21_households",
         (Series("households", "households", "exact", 1, (1, 1), years=(2021,)),),
         _households,
+        editions=(2022,),
+    ),
+    SampleDataset(
+        "ref_ward_households_census",
+        (Series("private_rented", "households", "binomial", 0.13, (0.03, 0.4), 0.3, 0.3, years=(2021,)),),
+        _tenure,
         editions=(2022,),
     ),
 )

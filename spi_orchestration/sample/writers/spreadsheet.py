@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from spi_orchestration.sample.writers.archive import packed
 
-__all__ = ["Sheet", "ods", "xlsx"]
+__all__ = ["Cell", "Sheet", "ods", "xlsx"]
 
 Cell = str | int | float | dt.date | None
 
