@@ -16,6 +16,9 @@ from spi_orchestration.sample.datasets import (
     county_education,
     county_place,
     national,
+    national_people,
+    national_places,
+    national_practices,
     national_reference,
     reference,
 )
@@ -35,6 +38,9 @@ ALL: dict[str, SampleDataset] = {
         county_place,
         reference,
         national,
+        national_people,
+        national_places,
+        national_practices,
         national_reference,
     )
     for dataset in module.DATASETS
