@@ -139,6 +139,7 @@ def write_sample(
     rows: dict[str, int] = {}
     first_edition: dict[tuple[str, int], int] = {}
     withheld: set[tuple[str, str, str, int]] = set()
+    sent: dict[tuple[str, str, str, int], float] = {}
     elsewhere: dict[tuple[str, str, str, int], int] = {}
     for dataset in ALL.values():
         if datasets is not None and dataset.id not in datasets:
@@ -157,10 +158,11 @@ def write_sample(
             for year in delivery.years:
                 first_edition.setdefault((dataset.id, year), edition)
             withheld |= {(dataset.id, *cell) for cell in delivery.withheld}
+            sent |= {(dataset.id, *cell): amount for cell, amount in delivery.sent.items()}
             elsewhere |= {(dataset.id, *cell): units for cell, units in delivery.elsewhere.items()}
     truth_place = settings.sample / "truth"
     new_truth = _fresh(truth_place)
-    truth = write_truth(new_truth, sample.truth, first_edition, withheld, elsewhere)
+    truth = write_truth(new_truth, sample.truth, first_edition, withheld, elsewhere, sent)
     _put_in_place(new_truth, truth_place)
     (new / MARK_FILE).write_text(_MARK, encoding="utf-8", newline="\n")
     _put_in_place(new, root)

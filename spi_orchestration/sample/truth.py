@@ -77,8 +77,8 @@ class Series:
         of: denominator: a population (`persons_16_plus`), `age:4-4`, `census:60-90` and `households`
             of the Census, `dwellings`, `councillors`, `one`, or an earlier measure of the same dataset.
         kind: `binomial`, `poisson`, `at_least` (the denominator and more), `exact` (the denominator
-            itself), `percentage` (of an earlier measure in its own denominator), or `level` (a value
-            without counts).
+            itself), `percentage` (of an earlier measure in its own denominator), `level` (a value
+            without counts), or `total` (the sum of a value over the units of the denominator).
         centre: district-wide latent rate (or level).
         plausible: lowest and highest latent rate.
         deprivation: correlation of a ward's level with the deprivation factor; negative falls with it.
@@ -88,12 +88,15 @@ class Series:
         includes: an earlier measure whose units are all among these.
         control: what the supplier does to small counts.
         decimals: decimals of a level or percentage, as published.
+        per: how many units of the denominator a percentage is for.
+        scatter: standard deviation of the value of one unit of a total.
+        step: smallest difference between totals.
         contested: exists only where wards were contested.
     """
 
     measure: str
     of: str
-    kind: Literal["binomial", "poisson", "at_least", "exact", "percentage", "level"]
+    kind: Literal["binomial", "poisson", "at_least", "exact", "percentage", "level", "total"]
     centre: float
     plausible: tuple[float, float]
     deprivation: float = 0.0
@@ -103,6 +106,9 @@ class Series:
     includes: str | None = None
     control: Control | None = None
     decimals: int = 6
+    per: float = 100
+    scatter: float = 0.0
+    step: float = 1.0
     contested: bool = False
 
 
@@ -144,7 +150,7 @@ class Truth:
 def _link(value: np.ndarray | float, kind: str) -> np.ndarray:
     if kind == "binomial":
         return np.asarray(np.log(value / (1 - np.asarray(value))))
-    if kind == "level":
+    if kind in {"level", "total"}:
         return np.asarray(value)
     return np.asarray(np.log(value))
 
@@ -152,7 +158,7 @@ def _link(value: np.ndarray | float, kind: str) -> np.ndarray:
 def _unlink(value: np.ndarray, kind: str) -> np.ndarray:
     if kind == "binomial":
         return np.asarray(1 / (1 + np.exp(-value)))
-    return value if kind == "level" else np.asarray(np.exp(value))
+    return value if kind in {"level", "total"} else np.asarray(np.exp(value))
 
 
 def _rates(truth: Truth, series: Series, rng: np.random.Generator) -> np.ndarray:
@@ -202,9 +208,13 @@ def _draw(truth: Truth, dataset: str, series: Series, seed: int) -> Outcome:
         count = np.round(rate, series.decimals)
     elif series.kind == "percentage":
         part = truth.outcomes[dataset, series.of]
-        rate = 100 * part.rate
+        rate = series.per * part.rate
         denominator = part.denominator
-        count = np.round(100 * part.count / part.denominator, series.decimals)
+        count = np.round(series.per * part.count / part.denominator, series.decimals)
+    elif series.kind == "total":
+        units = np.nan_to_num(denominator)
+        drawn = rng.normal(rate * units, series.scatter * np.sqrt(units))
+        count = series.step * np.floor(drawn.clip(0) / series.step + 0.5)
     elif series.kind == "poisson":
         count = rng.poisson(rate * whole).astype(float)
     elif series.kind == "at_least":
@@ -220,7 +230,7 @@ def _draw(truth: Truth, dataset: str, series: Series, seed: int) -> Outcome:
     if series.contested:
         free = [[year in ward.uncontested for year in YEARS] for ward in truth.wards]
         absent = absent | np.array(free)
-    if series.kind == "at_least":
+    if series.kind == "at_least" and series.of == "seats":
         free = [[year in ward.uncontested for year in YEARS] for ward in truth.wards]
         count = np.where(free, whole, count)
     return Outcome(
@@ -274,6 +284,7 @@ def write_truth(
     first_edition: Mapping[tuple[str, int], int],
     withheld: set[tuple[str, str, str, int]],
     elsewhere: Mapping[tuple[str, str, str, int], int],
+    sent_otherwise: Mapping[tuple[str, str, str, int], float] | None = None,
 ) -> list[Path]:
     """Write `truth.csv` and `truth.parquet`, apart from the deliveries.
 
@@ -288,6 +299,8 @@ def write_truth(
         first_edition: (dataset, year) -> edition.
         withheld: (dataset, measure, ward code, year) that a supplier withheld by a rule of its own.
         elsewhere: (dataset, measure, `unallocated` or `outside`, year) -> units.
+        sent_otherwise: (dataset, measure, ward code, year) -> what was sent, where the supplier's way of
+            working gives another number than what happened.
     """
     rows: list[list[str]] = []
     for (dataset, measure), outcome in truth.outcomes.items():
@@ -300,6 +313,7 @@ def write_truth(
                 sent: float | None = count
                 if outcome.series.control:
                     sent = outcome.series.control.value(int(count))
+                sent = (sent_otherwise or {}).get((dataset, measure, ward.code, year), sent)
                 if edition is None or (dataset, measure, ward.code, year) in withheld:
                     sent = None
                 rows.append(

@@ -30,8 +30,10 @@ __all__ = [
     "hashed",
     "home_postcodes",
     "lost_postcodes",
+    "parts",
     "scribbled",
     "shuffled",
+    "slash",
 ]
 
 Row = TypeVar("Row")
@@ -73,6 +75,8 @@ class Delivery:
         files: path below the supplier's folder -> content.
         years: reference years the files hold.
         withheld: (measure, ward code, year) that the supplier withheld by a rule of its own.
+        sent: (measure, ward code, year) -> what was sent, where the supplier's way of working gives another
+            number than what happened.
         elsewhere: (measure, `unallocated` or `outside`, year) -> units without a place in the district.
         rows: data rows written.
     """
@@ -80,6 +84,7 @@ class Delivery:
     files: dict[str, bytes]
     years: tuple[int, ...] = ()
     withheld: set[tuple[str, str, int]] = field(default_factory=set)
+    sent: dict[tuple[str, str, int], float] = field(default_factory=dict)
     elsewhere: dict[tuple[str, str, int], int] = field(default_factory=dict)
     rows: int = 0
 
@@ -104,6 +109,17 @@ class SampleDataset:
 def academic(year: int, slash: bool) -> str:
     """Academic year ending in a calendar year: `2025/26`, or `202526`."""
     return f"{year - 1}{'/' if slash else ''}{year % 100:02d}"
+
+
+def slash(edition: int) -> bool:
+    """Both notations of the academic year occur, one in one year's file and one in the next."""
+    return edition % 2 == 0
+
+
+def parts(whole: int, among: int, share: float, rng: np.random.Generator) -> tuple[int, int]:
+    """A random part of a cohort and how many of the achievers fall into it: (cohort, achievers)."""
+    part = int(rng.binomial(among, share))
+    return part, int(rng.hypergeometric(whole, among - whole, part)) if part else 0
 
 
 def financial(year: int) -> str:

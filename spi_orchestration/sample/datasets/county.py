@@ -19,8 +19,10 @@ from spi_orchestration.sample.datasets.base import (
     hashed,
     home_postcodes,
     lost_postcodes,
+    parts,
     scribbled,
     shuffled,
+    slash,
 )
 from spi_orchestration.sample.truth import OUTSIDE, UNALLOCATED, Control, Series
 from spi_orchestration.sample.writers.delimited import delimited
@@ -33,17 +35,6 @@ _NHS = Control("*", 1, 7, base=5)
 _CARE = Control("x", 1, 4)
 
 
-def _parts(whole: int, among: int, share: float, rng: np.random.Generator) -> tuple[int, int]:
-    """A random part of a cohort and how many of the achievers fall into it: (cohort, achievers)."""
-    part = int(rng.binomial(among, share))
-    return part, int(rng.hypergeometric(whole, among - whole, part)) if part else 0
-
-
-def _slash(edition: int) -> bool:
-    """Both notations of the academic year occur, one in one year's file and one in the next."""
-    return edition % 2 == 0
-
-
 def _eyfsp(sample: Sample, edition: int) -> Delivery:
     """Byte order mark, `c` for counts of 1 to 4, `z` where a group does not exist, sex and meal groups."""
     rng = sample.rng("scc_eyfsp", edition)
@@ -51,8 +42,8 @@ def _eyfsp(sample: Sample, edition: int) -> Delivery:
     gld = sample.truth.whole("scc_eyfsp", "gld", edition)
     rows: list[list[str]] = []
     for w, ward in enumerate(sample.wards):
-        girls = _parts(gld[w], cohort[w], 0.49, rng)
-        meals = _parts(gld[w], cohort[w], 0.14, rng)
+        girls = parts(gld[w], cohort[w], 0.49, rng)
+        meals = parts(gld[w], cohort[w], 0.14, rng)
         total = (int(cohort[w]), int(gld[w]))
         groups = {
             ("Total", "All"): total,
@@ -64,7 +55,7 @@ def _eyfsp(sample: Sample, edition: int) -> Delivery:
         for (sex, fsm), (children, achieved) in groups.items():
             cells = [_SCHOOL.text(children), _SCHOOL.text(achieved)] if children else ["z", "z"]
             hidden = "Y" if "c" in cells else "N"
-            year = academic(edition, _slash(edition))
+            year = academic(edition, slash(edition))
             rows.append([year, ward.code, ward.name, sex, fsm, *cells, hidden])
     header = ["Academic_Year", "Ward_Code", "Ward_Name", "Sex", "FSM", "Cohort", "GLD", "Suppressed"]
     if edition >= 2025:
@@ -83,8 +74,8 @@ def _ks2(sample: Sample, edition: int) -> Delivery:
     rows: list[list[str]] = []
     for w, ward in enumerate(sample.wards):
         total = (int(eligible[w]), int(reached[w]))
-        girls = _parts(total[1], total[0], 0.49, rng)
-        poor = _parts(total[1], total[0], 0.16, rng)
+        girls = parts(total[1], total[0], 0.49, rng)
+        poor = parts(total[1], total[0], 0.16, rng)
         groups = {
             "All pupils": total,
             "Girls": girls,
@@ -93,7 +84,7 @@ def _ks2(sample: Sample, edition: int) -> Delivery:
         }
         for group, (pupils, achieved) in groups.items():
             cells = [_SCHOOL.text(pupils), _SCHOOL.text(achieved)] if pupils else ["z", "z"]
-            start = [academic(edition, _slash(edition)), ward.code, ward.name, group]
+            start = [academic(edition, slash(edition)), ward.code, ward.name, group]
             higher = [_SCHOOL.text(achieved // 9)] if edition >= 2024 else []
             if edition % 2:
                 early = (
@@ -134,7 +125,7 @@ def _absence(sample: Sample, edition: int) -> Delivery:
                         out.withheld.add((measure, ward.code, year))
                 sessions = int(pupils) * (320 if year == edition else 190)
                 other = [sessions, int(sessions * 0.05), int(sessions * 0.02)]
-                name = academic(year, _slash(year))
+                name = academic(year, slash(year))
                 rows.append(
                     [name, ward.code, phase, cells[0], *other, cells[1], _SCHOOL.text(int(often) // 12)]
                 )
