@@ -10,6 +10,7 @@ from __future__ import annotations
 from spi_orchestration.sample.datasets import (
     council,
     county,
+    county_care,
     county_education,
     national,
     national_reference,
@@ -21,6 +22,6 @@ __all__ = ["ALL"]
 
 ALL: dict[str, SampleDataset] = {
     dataset.id: dataset
-    for module in (council, county, county_education, reference, national, national_reference)
+    for module in (council, county, county_care, county_education, reference, national, national_reference)
     for dataset in module.DATASETS
 }

@@ -5,7 +5,5 @@ with
         from {{ source("raw", "scc_school_meals") }}
     ),
     older as (select * from typed where year_group_band <> 'R-Y2'),
-    bands as (
-        {{ measure_rows("older", {"eligible": "eligible", "taken": "taken"}, year="year(census)") }}
-    )
+    bands as ({{ measure_rows("older", {"eligible": "eligible", "taken": "taken"}, year="year(census)") }})
     {{ summed_parts("bands") }}
