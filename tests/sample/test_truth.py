@@ -34,6 +34,21 @@ PLAUSIBLE = {
     ("mhclg_iod2025_indicators", "not_entering_he_share"): (100, 60, 98),
     ("ldc_council_tax_recovery", "properties"): (1000, 1, 200),
     ("scc_adult_learning", "learners_achieving"): (1000, 0, 90),
+    ("scc_ks4", "english_maths"): (100, 10, 92),
+    ("scc_suspensions", "pupils_suspended"): (100, 0, 60),
+    ("scc_ks5", "points"): (1, 10, 58),
+    ("scc_level3_by_19", "level3"): (100, 20, 100),
+    ("scc_participation", "neet_or_not_known"): (100, 0, 20),
+    ("scc_school_meals", "taken"): (100, 40, 100),
+    ("scc_send", "attending"): (100, 35, 100),
+    ("scc_asc_long_term", "direct_payment_clients"): (100, 0, 90),
+    ("scc_asc_reablement", "home_at_91"): (100, 40, 100),
+    ("scc_smoking", "current_smokers"): (100, 2, 40),
+    ("scc_health_checks", "received"): (100, 2, 11),
+    ("scc_falls", "rate"): (1, 300, 6000),
+    ("scc_infant_feeding", "breastfed"): (100, 15, 90),
+    ("scc_llfa_flooding", "homes_flooded"): (10000, 0, 80),
+    ("scc_bus_access", "residents_within_30"): (100, 0, 100),
     ("desnz_fuel_poverty", "fuel_poor"): (100, 2, 50),
     ("ons_census21_occupancy", "overcrowded"): (100, 0, 32),
 }
@@ -58,10 +73,15 @@ def test_counts_follow_from_the_rates(written):
     squares: dict[str, list[float]] = defaultdict(list)
     for row in wards_of(written.truth):
         rate, denominator, count = (float(row[name]) for name in ("latent_rate", "denominator", "numerator"))
-        if not 0 < rate < 1 or row["denominator_measure"] == "one":
+        if not 0 < rate < 1 or row["denominator_measure"] == "one" or denominator == 0:
             continue
         poisson = row["dataset"] in {"ldc_env_health_requests", "ldc_fly_tipping", "police_uk_street"}
-        poisson = poisson or row["measure"] == "learners_achieving"
+        poisson = poisson or row["measure"] in {
+            "learners_achieving",
+            "admissions",
+            "received",
+            "homes_flooded",
+        }
         variance = denominator * rate * (1 if poisson else 1 - rate)
         squares[row["measure"]].append((count - denominator * rate) ** 2 / variance)
     assert len(squares) > 20

@@ -12,6 +12,7 @@ from spi_orchestration.sample.datasets import (
     county,
     county_care,
     county_education,
+    county_place,
     national,
     national_reference,
     reference,
@@ -22,6 +23,15 @@ __all__ = ["ALL"]
 
 ALL: dict[str, SampleDataset] = {
     dataset.id: dataset
-    for module in (council, county, county_care, county_education, reference, national, national_reference)
+    for module in (
+        council,
+        county,
+        county_care,
+        county_education,
+        county_place,
+        reference,
+        national,
+        national_reference,
+    )
     for dataset in module.DATASETS
 }

@@ -106,7 +106,7 @@ def _smoking(sample: Sample, edition: int) -> Delivery:
 
 
 def _health_checks(sample: Sample, edition: int) -> Delivery:
-    """The five years of the programme in each file; checks at the workplace have no ward."""
+    """Five years in each file; more received than invited in 2020-21; checks at work have no ward."""
     years = tuple(range(edition - 4, edition + 1))
     out = Delivery({}, years=years)
     rows: list[list[str]] = []
@@ -116,7 +116,7 @@ def _health_checks(sample: Sample, edition: int) -> Delivery:
         received = sample.truth.whole("scc_health_checks", "received", year)
         shown = _fin_year(year, edition)
         for w, ward in enumerate(sample.wards):
-            eligible = int(invited[w]) * 5 + int(rng.integers(0, 40))
+            eligible = int(received[w]) * 9 + int(rng.integers(0, 40))
             rows.append([shown, ward.code, *map(_NHS.text, (eligible, int(invited[w]), int(received[w])))])
         workplace = 5 * int(rng.integers(3, 9))
         rows.append([shown, "", "0", "0", str(workplace)])
@@ -192,6 +192,9 @@ def _infant_feeding(sample: Sample, edition: int) -> Delivery:
     return out
 
 
+#: Nobody was invited while the programme was suspended in 2020-21; some came who had been before.
+_INVITED = (2018, 2019, 2020, 2022, 2023, 2024, 2025, 2026)
+
 DATASETS = (
     SampleDataset(
         "scc_asc_long_term",
@@ -231,8 +234,10 @@ DATASETS = (
     SampleDataset(
         "scc_health_checks",
         (
-            Series("invited", "age:40-74", "binomial", 0.13, (0.08, 0.2), 0, 0.15, control=_NHS),
-            Series("received", "invited", "poisson", 0.45, (0.15, 0.9), -0.4, 0.25, 0.02, control=_NHS),
+            Series(
+                "invited", "age:40-74", "binomial", 0.13, (0.08, 0.2), 0, 0.15, years=_INVITED, control=_NHS
+            ),
+            Series("received", "age:40-74", "poisson", 0.057, (0.02, 0.11), -0.3, 0.2, 0.02, control=_NHS),
         ),
         _health_checks,
     ),

@@ -135,9 +135,7 @@ def _ks5(sample: Sample, edition: int) -> Delivery:
     for w, ward in enumerate(sample.wards):
         count = int(students[w])
         cells = [_SCHOOL.text(count), f"{entries[w]:.1f}", f"{points[w]:.0f}"]
-        if not count:
-            cells = ["z", "z", "z"]
-        elif cells[0] == "c":
+        if cells[0] == "c":
             cells = ["c", "c", "c"]
             out.withheld |= {("entries", ward.code, last), ("points", ward.code, last)}
         rows.append([academic(last, slash(edition)), ward.code, *cells])
