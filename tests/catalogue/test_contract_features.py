@@ -39,7 +39,7 @@ def test_a_column_does_not_take_the_name_of_anothers_status():
     contract = load_catalogue(Settings.load())["ldc_housing_register"].contract
     given = contract.model_dump(mode="json", exclude_unset=True)
     given["columns"]["band_status"] = {"type": "text"}
-    with pytest.raises(ValidationError, match="'band_status' has the name .* the status of 'band'"):
+    with pytest.raises(ValidationError, match=r"'band_status' has the name .* the status of 'band'"):
         Contract.model_validate(given)
     del given["columns"]["band_status"]
     given["columns"]["band_low"] = {"type": "text"}
