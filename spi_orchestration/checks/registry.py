@@ -249,6 +249,9 @@ def tabled_areas(dataset: Dataset) -> str | None:
         column = contract.geography.name or contract.geography.code
     if column is None or column not in contract.key or contract.refresh.cycle == "event":
         return None
+    # Where an area without a row has none of what is counted, no area is missing.
+    if contract.measures and all(measure.absent == "zero" for measure in contract.measures.values()):
+        return None
     return column
 
 

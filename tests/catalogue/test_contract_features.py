@@ -16,6 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from spi_orchestration.catalogue import Column, Contract, Coverage, Dataset, Mark, load_catalogue
+from spi_orchestration.checks.registry import tabled_areas
 from spi_orchestration.findings import DeliveryError
 from spi_orchestration.readers import LandedFile, read_delivery
 from spi_orchestration.settings import Settings
@@ -39,11 +40,17 @@ def test_a_column_does_not_take_the_name_of_anothers_status():
     contract = load_catalogue(Settings.load())["ldc_housing_register"].contract
     given = contract.model_dump(mode="json", exclude_unset=True)
     given["columns"]["band_status"] = {"type": "text"}
-    with pytest.raises(ValidationError, match="'band_status' has the name .* the status of 'band'"):
+    with pytest.raises(ValidationError, match=r"'band_status' has the name .* the status of 'band'"):
         Contract.model_validate(given)
     del given["columns"]["band_status"]
     given["columns"]["band_low"] = {"type": "text"}
     assert "band_low" in Contract.model_validate(given).columns  # a text has no bounds
+
+
+def test_a_feed_where_absent_means_none_need_not_name_every_area():
+    catalogue = load_catalogue(Settings.load())
+    assert tabled_areas(catalogue["ldc_infectious_disease"]) is None
+    assert tabled_areas(catalogue["ldc_csp_police_share"]) == "ward_code"
 
 
 def test_contracts_speak_of_the_district_that_is_configured(tmp_path: Path):
