@@ -147,3 +147,28 @@
         {% endif %}
     {%- endfor %}
 {%- endmacro %}
+
+
+{#- Rows of Local Health's latest pool of years in each delivery, with the year that the pool ends in. -#}
+{% macro latest_pool(relation) -%}
+    (
+        select *, 2000 + cast(right(period, 2) as integer) as last_year
+        from {{ relation }}
+        qualify sortable = max(sortable) over (partition by _edition, indicator_id)
+    )
+{%- endmacro %}
+
+
+{#- Local Health's counts, with what a withheld one can be: the publisher withholds small counts, 1 to 7 at
+    the widest, and says so in the note. Any other blank is missing. Ends open, for a condition. -#}
+{% macro pooled_counts(relation) -%}
+    select
+        *,
+        count as number,
+        case when lower(value_note) like '%suppressed%' then coalesce(count, 1) else count end as number_low,
+        case when lower(value_note) like '%suppressed%' then coalesce(count, 7) else count end as number_high,
+        case
+            when count is null and lower(value_note) like '%suppressed%' then 'suppressed' else count_status
+        end as number_status
+    from {{ relation }}
+{%- endmacro %}

@@ -8,6 +8,8 @@ from collections import defaultdict
 import duckdb
 import pytest
 
+from spi_orchestration.sample.datasets import ALL
+
 #: Plausible lowest and highest ward value of each indicator, from the catalogue of indicators
 #: (plausible_min, plausible_max), with what the ratio is multiplied by.
 PLAUSIBLE = {
@@ -55,13 +57,18 @@ def test_latent_rates_and_values_are_plausible(written, key):
 
 def test_counts_follow_from_the_rates(written):
     """Standardised departures of 10,000 binomial and Poisson counts have variance 1."""
+    events = {
+        (dataset.id, series.measure)
+        for dataset in ALL.values()
+        for series in dataset.series
+        if series.kind == "poisson"
+    }
     squares: dict[str, list[float]] = defaultdict(list)
     for row in wards_of(written.truth):
         rate, denominator, count = (float(row[name]) for name in ("latent_rate", "denominator", "numerator"))
         if not 0 < rate < 1 or row["denominator_measure"] == "one":
             continue
-        poisson = row["dataset"] in {"ldc_env_health_requests", "ldc_fly_tipping", "police_uk_street"}
-        poisson = poisson or row["measure"] == "learners_achieving"
+        poisson = (row["dataset"], row["measure"]) in events
         variance = denominator * rate * (1 if poisson else 1 - rate)
         squares[row["measure"]].append((count - denominator * rate) ** 2 / variance)
     assert len(squares) > 20

@@ -7,13 +7,20 @@ A new dataset is one `SampleDataset` in the module of its supplier: its series a
 
 from __future__ import annotations
 
-from spi_orchestration.sample.datasets import council, county, national, national_reference, reference
+from spi_orchestration.sample.datasets import (
+    council,
+    county,
+    national,
+    national_people,
+    national_reference,
+    reference,
+)
 from spi_orchestration.sample.datasets.base import SampleDataset
 
 __all__ = ["ALL"]
 
 ALL: dict[str, SampleDataset] = {
     dataset.id: dataset
-    for module in (council, county, reference, national, national_reference)
+    for module in (council, county, reference, national, national_people, national_reference)
     for dataset in module.DATASETS
 }
