@@ -25,3 +25,41 @@
 {% macro latest_edition(relation) -%}
     (select * from {{ relation }} qualify edition = max(edition) over ())
 {%- endmacro %}
+
+
+{#- Place of a square kilometre of the National Grid: its south-west corner in kilometres. -#}
+{% macro grid_square(easting, northing) -%}
+    'km:'
+    || cast(cast(floor({{ easting }} / 1000) as integer) as varchar)
+    || ','
+    || cast(cast(floor({{ northing }} / 1000) as integer) as varchar)
+{%- endmacro %}
+
+
+{#- Number of a letter of a grid reference, A = 0 to Z = 24 without I. -#}
+{% macro grid_letter(reference, position) -%}
+    (strpos('ABCDEFGHJKLMNOPQRSTUVWXYZ', substr({{ reference }}, {{ position }}, 1)) - 1)
+{%- endmacro %}
+
+
+{#- Easting in metres of a National Grid reference such as SK1234508765, of six to ten figures. Its two letters
+    are squares of 500 and of 100 km, counted from the west and from the north. -#}
+{% macro grid_easting(reference) -%}
+    {%- set figures = "regexp_replace(" ~ reference ~ ", '[^0-9]', '', 'g')" -%}
+    (
+        ({{ grid_letter(reference, 1) }} + 3) % 5 * 500000
+        + {{ grid_letter(reference, 2) }} % 5 * 100000
+        + cast(rpad(left({{ figures }}, cast(length({{ figures }}) / 2 as integer)), 5, '0') as integer)
+    )
+{%- endmacro %}
+
+
+{#- Northing in metres of a National Grid reference. -#}
+{% macro grid_northing(reference) -%}
+    {%- set figures = "regexp_replace(" ~ reference ~ ", '[^0-9]', '', 'g')" -%}
+    (
+        (19 - cast(floor({{ grid_letter(reference, 1) }} / 5) as integer) * 5) * 100000
+        - cast(floor({{ grid_letter(reference, 2) }} / 5) as integer) * 100000
+        + cast(rpad(right({{ figures }}, cast(length({{ figures }}) / 2 as integer)), 5, '0') as integer)
+    )
+{%- endmacro %}

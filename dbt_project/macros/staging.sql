@@ -172,3 +172,20 @@
         end as number_status
     from {{ relation }}
 {%- endmacro %}
+
+
+{#- Homes of the gazetteer for each edition of a relation, from the newest gazetteer not after it. -#}
+{% macro gazetteer_homes(relation) -%}
+    select newest._edition, llpg.uprn, llpg.easting, llpg.northing
+    from
+        (
+            select editions._edition, max(gazetteer.edition) as gazetteer_edition
+            from (select distinct _edition from {{ relation }}) as editions
+            inner join
+                (select distinct edition from {{ ref("stg_ref_llpg") }}) as gazetteer
+                on gazetteer.edition <= editions._edition
+            group by editions._edition
+        ) as newest
+    inner join {{ ref("stg_ref_llpg") }} as llpg on llpg.edition = newest.gazetteer_edition
+    where llpg.is_home
+{%- endmacro %}

@@ -64,14 +64,16 @@ def draw_sample(settings: Settings, seed: int = SEED) -> Sample:
     district = load_yaml(settings.config / "district.yml")
     wards = read_wards(settings.config / "sample" / "wards.csv")
     people = draw_people(wards, seed)
+    places = draw_map(wards, people, seed)
     series = {dataset.id: dataset.series for dataset in ALL.values()}
+    given = {name: count(places, seed) for dataset in ALL.values() for name, count in dataset.given.items()}
     return Sample(
         seed=seed,
         district=(district["code"], district["name"]),
         wards=wards,
         people=people,
-        map=draw_map(wards, people, seed),
-        truth=draw_truth(wards, people, series, seed),
+        map=places,
+        truth=draw_truth(wards, people, series, seed, given),
     )
 
 

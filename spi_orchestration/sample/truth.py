@@ -75,7 +75,8 @@ class Series:
     Attributes:
         measure: id, as in the catalogue.
         of: denominator: a population (`persons_16_plus`), `age:4-4`, `census:60-90` and `households`
-            of the Census, `dwellings`, `councillors`, `one`, or an earlier measure of the same dataset.
+            of the Census, `dwellings`, `councillors`, `one`, a count that the map gives, or an earlier
+            measure of the same dataset.
         kind: `binomial`, `poisson`, `at_least` (the denominator and more), `exact` (the denominator
             itself), `percentage` (of an earlier measure in its own denominator), or `level` (a value
             without counts).
@@ -125,12 +126,14 @@ class Truth:
         people: residents and homes.
         deprivation: factor shared by all measures, one a ward, mean 0 and standard deviation 1.
         outcomes: by dataset and measure.
+        given: counts that follow from the map, arrays of (ward, year) by name.
     """
 
     wards: list[Ward]
     people: People
     deprivation: np.ndarray
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    given: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def counts(self, dataset: str, measure: str, year: int) -> np.ndarray:
         """Realised counts of one year, one a ward (not-a-number where there are none)."""
@@ -179,6 +182,8 @@ def _denominator(truth: Truth, dataset: str, series: Series) -> np.ndarray:
         first, last = series.of.removeprefix("census:").split("-")
         residents = truth.people.census[:, int(first) : int(last) + 1].sum(axis=1)
         return np.broadcast_to(residents[:, None].astype(float), shape)
+    if series.of in truth.given:
+        return truth.given[series.of].astype(float)
     if series.of == "households":
         return np.broadcast_to(truth.people.households[:, None].astype(float), shape)
     if series.of == "dwellings":
@@ -231,7 +236,13 @@ def _draw(truth: Truth, dataset: str, series: Series, seed: int) -> Outcome:
     )
 
 
-def draw_truth(wards: list[Ward], people: People, series: Mapping[str, Iterable[Series]], seed: int) -> Truth:
+def draw_truth(
+    wards: list[Ward],
+    people: People,
+    series: Mapping[str, Iterable[Series]],
+    seed: int,
+    given: Mapping[str, np.ndarray] | None = None,
+) -> Truth:
     """Draw the truth of every dataset.
 
     Args:
@@ -239,9 +250,10 @@ def draw_truth(wards: list[Ward], people: People, series: Mapping[str, Iterable[
         people: residents and homes.
         series: dataset -> its measures, a denominator before what is counted of it.
         seed: seed of the sample.
+        given: counts that follow from the map, arrays of (ward, year) by name.
     """
     factor = stream(seed, "deprivation").standard_normal(len(wards))
-    truth = Truth(wards, people, (factor - factor.mean()) / factor.std())
+    truth = Truth(wards, people, (factor - factor.mean()) / factor.std(), given=given or {})
     for dataset, measures in series.items():
         for item in measures:
             truth.outcomes[dataset, item.measure] = _draw(truth, dataset, item, seed)

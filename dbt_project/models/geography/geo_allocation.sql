@@ -98,6 +98,27 @@ with
         from place
         inner join {{ ref("geo_point_ward") }} as point using (place, snap_metres)
         where place.method = 'points_in_ward'
+    ),
+    -- Homes of each square kilometre by ward; a square without a home of the district reaches no ward.
+    square_homes as (
+        select {{ grid_square("easting", "northing") }} as square, ward_code, count(*) as homes
+        from {{ latest_edition(ref("stg_ref_llpg")) }}
+        where is_home
+        group by square, ward_code
+    ),
+    grid_dwelling_weighted as (
+        select
+            place.method,
+            place.place,
+            place.snap_metres,
+            homes.ward_code,
+            homes.homes
+            / sum(homes.homes) over (partition by place.method, place.place, place.snap_metres) as share,
+            homes.homes as level_weight
+        from place
+        inner join square_homes as homes on homes.square = place.place
+        inner join {{ ref("geo_ward") }} as ward using (ward_code)
+        where place.method = 'grid_dwelling_weighted'
     )
 {% for method in [
         "direct_ward",
@@ -109,6 +130,7 @@ with
         "uprn_lookup",
         "polling_district_sum",
         "points_in_ward",
+        "grid_dwelling_weighted",
     ] %}
     select
         method,

@@ -78,7 +78,7 @@ select
         then 'carried_forward'
         when summed.suppressed_cells > 0
         then 'suppressed'
-        when indicator.granularity = 'lsoa_modelled'
+        when indicator.granularity like '%modelled'
         then 'modelled'
         when complete.pooling_years > 1
         then 'pooled'

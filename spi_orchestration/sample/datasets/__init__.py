@@ -12,6 +12,7 @@ from spi_orchestration.sample.datasets import (
     county,
     national,
     national_people,
+    national_places,
     national_reference,
     reference,
 )
@@ -21,6 +22,6 @@ __all__ = ["ALL"]
 
 ALL: dict[str, SampleDataset] = {
     dataset.id: dataset
-    for module in (council, county, reference, national, national_people, national_reference)
+    for module in (council, county, reference, national, national_people, national_places, national_reference)
     for dataset in module.DATASETS
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -93,12 +93,15 @@ class SampleDataset:
         series: what is true of it.
         write: makes the delivery of an edition.
         editions: editions with a delivery; others are served by an earlier one.
+        given: counts that follow from the map and the seed alone, by the name under which a series
+            takes them as its denominator: arrays of (ward, year).
     """
 
     id: str
     series: tuple[Series, ...]
     write: Callable[[Sample, int], Delivery]
     editions: tuple[int, ...] = EDITIONS
+    given: Mapping[str, Callable[[Map, int], np.ndarray]] = field(default_factory=dict)
 
 
 def academic(year: int, slash: bool) -> str:
