@@ -119,6 +119,47 @@ with
         inner join square_homes as homes on homes.square = place.place
         inner join {{ ref("geo_ward") }} as ward using (ward_code)
         where place.method = 'grid_dwelling_weighted'
+    ),
+    practice_patients as (
+        select practice_code, lsoa_code, patients from {{ latest_edition(ref("stg_ref_gp_patients_lsoa")) }}
+    ),
+    practice_list as (
+        select practice_code, sum(patients) as patients from practice_patients group by practice_code
+    ),
+    -- A code that is none of 2021 is one of 2011.
+    lsoa_either as (
+        select lsoa_code, ward_code, share
+        from {{ ref("geo_lsoa21_ward") }}
+        union all
+        select
+            parts.lsoa11_code as lsoa_code,
+            parts.ward_code,
+            parts.ward_population / nullif(total.population, 0) as share
+        from lsoa11_parts as parts
+        inner join lsoa11_total as total using (lsoa11_code)
+        where parts.lsoa11_code not in (select lsoa_code from {{ ref("geo_lsoa21_ward") }})
+    ),
+    practice_ward as (
+        select
+            patients.practice_code,
+            lsoa.ward_code,
+            sum(patients.patients * lsoa.share order by patients.lsoa_code) as patients
+        from practice_patients as patients
+        inner join lsoa_either as lsoa using (lsoa_code)
+        group by patients.practice_code, lsoa.ward_code
+    ),
+    gp_practice_patient_weighted as (
+        select
+            place.method,
+            place.place,
+            place.snap_metres,
+            ward.ward_code,
+            ward.patients / nullif(list.patients, 0) as share,
+            ward.patients as level_weight
+        from place
+        inner join practice_ward as ward on ward.practice_code = place.place
+        inner join practice_list as list on list.practice_code = place.place
+        where place.method = 'gp_practice_patient_weighted'
     )
 {% for method in [
         "direct_ward",
@@ -131,6 +172,7 @@ with
         "polling_district_sum",
         "points_in_ward",
         "grid_dwelling_weighted",
+        "gp_practice_patient_weighted",
     ] %}
     select
         method,

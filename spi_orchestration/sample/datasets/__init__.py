@@ -13,6 +13,7 @@ from spi_orchestration.sample.datasets import (
     national,
     national_people,
     national_places,
+    national_practices,
     national_reference,
     reference,
 )
@@ -22,6 +23,15 @@ __all__ = ["ALL"]
 
 ALL: dict[str, SampleDataset] = {
     dataset.id: dataset
-    for module in (council, county, reference, national, national_people, national_places, national_reference)
+    for module in (
+        council,
+        county,
+        reference,
+        national,
+        national_people,
+        national_places,
+        national_practices,
+        national_reference,
+    )
     for dataset in module.DATASETS
 }

@@ -158,8 +158,12 @@ DATASETS = (
     SampleDataset(
         _SURVEY,
         (
-            Series("answering", "persons_16_plus", "binomial", 0.02, (0.012, 0.03), 0, 0.08, 0, _SURVEY_YEARS),
-            Series("good_experience", "answering", "binomial", 0.74, (0.4, 0.95), -0.4, 0.12, 0.02, _SURVEY_YEARS),
+            Series(
+                "answering", "persons_16_plus", "binomial", 0.02, (0.012, 0.03), 0, 0.08, 0, _SURVEY_YEARS
+            ),
+            Series(
+                "good_experience", "answering", "binomial", 0.74, (0.4, 0.95), -0.4, 0.12, 0.02, _SURVEY_YEARS
+            ),
         ),
         _survey,
     ),
