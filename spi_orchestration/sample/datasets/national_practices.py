@@ -140,7 +140,10 @@ DATASETS = (
     SampleDataset(
         _QOF,
         (
-            Series("patients_18_plus", "census:18-90", "exact", 1, (1, 1), years=_QOF_YEARS),
+            # Practices share out all their patients alike, so wards differ little in the share of adults.
+            Series(
+                "patients_18_plus", "census:0-90", "binomial", 0.79, (0.7, 0.9), 0, 0.01, years=_QOF_YEARS
+            ),
             Series(
                 "depression_register",
                 "patients_18_plus",
@@ -148,8 +151,8 @@ DATASETS = (
                 0.135,
                 (0.08, 0.2),
                 0.6,
-                0.05,
-                0.03,
+                0.02,
+                0.01,
                 _QOF_YEARS,
             ),
         ),
@@ -159,10 +162,10 @@ DATASETS = (
         _SURVEY,
         (
             Series(
-                "answering", "persons_16_plus", "binomial", 0.02, (0.012, 0.03), 0, 0.08, 0, _SURVEY_YEARS
+                "answering", "persons_16_plus", "binomial", 0.009, (0.006, 0.02), 0, 0.03, 0, _SURVEY_YEARS
             ),
             Series(
-                "good_experience", "answering", "binomial", 0.74, (0.4, 0.95), -0.4, 0.12, 0.02, _SURVEY_YEARS
+                "good_experience", "answering", "binomial", 0.74, (0.4, 0.95), -0.4, 0.1, 0.02, _SURVEY_YEARS
             ),
         ),
         _survey,
