@@ -27,7 +27,7 @@ __all__ = ["Framework", "FrameworkError", "Node"]
 OUTCOME_CLASSES = ("outcome", "perception")
 
 #: Granularities whose values are modelled or borrowed from a larger area: no change or rank is claimed.
-MODELLED = ("lsoa_modelled", "practice_borrowed", "msoa_apportioned")
+MODELLED = ("lsoa_modelled", "grid_modelled", "practice_borrowed", "msoa_apportioned")
 
 #: Names under which other tools and the dbt seeds write the columns of a framework.
 ALIASES = {

@@ -110,7 +110,12 @@ def test_both_sides_of_the_tolerance_are_used(compared: list[tuple]):
         "points_in_ward",
         "polling_district_sum",
     } <= methods
-    assert {"lsoa21_pop_weighted", "lsoa11_to_lsoa21"} <= methods
+    assert {
+        "lsoa21_pop_weighted",
+        "lsoa11_to_lsoa21",
+        "grid_dwelling_weighted",
+        "gp_practice_patient_weighted",
+    } <= methods
 
 
 def test_what_lies_nowhere_is_counted_and_not_placed(sample_run: Ended):

@@ -132,7 +132,7 @@ def test_claimants(written):
 
 def test_older_people_add_up_over_the_district(written):
     """LSOAs reach over wards, so the district is compared here, and wards after apportioning."""
-    name = "File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
+    name = "File_7_IoD2025_Scores_Denominators.csv"
     people = deprived = 0.0
     for row in csv_rows(written.national(f"mhclg/iod2025/2022/{name}")):
         if row["Local Authority District code (2024)"] == HERE:

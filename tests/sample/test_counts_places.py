@@ -137,7 +137,7 @@ def test_drinking_water_of_the_district(written):
     found: Counter = Counter()
     for edition in EDITIONS:
         year = edition - 1
-        for company in ("south_staffordshire_water", "severn_trent_water"):
+        for company in ("south_staffs", "severn_trent"):
             path = written.national(
                 f"water_companies/drinking_water/{edition}/{company}_drinking_water_quality_{year}.csv"
             )
@@ -213,8 +213,8 @@ def test_homes_near_overflows(written):
     marks = set()
     for edition in EDITIONS:
         year = edition - 1
-        name = f"EDM {year} Storm Overflow Annual Return - all water and sewerage companies.xlsx"
-        path = written.national(f"ea/storm_overflows/{edition}/{name}")
+        name = f"EDM {year} Storm Overflow Annual Return.xlsx"
+        path = written.national(f"ea/edm/{edition}/{name}")
         table = xlsx_table(path, f"Severn Trent Water {year}")
         header = table[1 if edition <= 2023 else 0]
         assert "\n" in str(header[1])
@@ -308,7 +308,7 @@ def test_practices_hold_the_district(written):
             assert value == pytest.approx(wanted, rel=0.02), (measure, edition)
         name = f"GPPS_{edition}_Practice_data_(weighted)_(csv)_PUBLIC.csv"
         answers = good = 0.0
-        for row in csv_rows(written.national(f"nhs_england/gp_patient_survey/{edition}/{name}")):
+        for row in csv_rows(written.national(f"nhs_england/gpps/{edition}/{name}")):
             if row["overallexp.pcteval"] != "/":
                 base = float(row["overallexp.baseevalw"])
                 answers += base

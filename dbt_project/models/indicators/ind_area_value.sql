@@ -78,7 +78,9 @@ select
         then 'carried_forward'
         when summed.suppressed_cells > 0
         then 'suppressed'
-        when indicator.granularity like '%modelled'
+        when
+            indicator.granularity
+            in ('lsoa_modelled', 'grid_modelled', 'practice_borrowed', 'msoa_apportioned')
         then 'modelled'
         when complete.pooling_years > 1
         then 'pooled'

@@ -341,7 +341,7 @@ def _iod_file7(sample: Sample, edition: int) -> Delivery:
         rows.append([*place, 12.5, 20000 + i, 0.11, rate, 15000 + i, int(everyone[i]), int(totals[i])])
     for code in elsewhere_lsoas(25):
         rows.append([code, "Synthetic elsewhere", *NEIGHBOUR, 30.1, 5000, 0.2, 0.18, 9000, 1500, 350])
-    file = f"iod2025/{edition}/File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
+    file = f"iod2025/{edition}/File_7_IoD2025_Scores_Denominators.csv"
     return Delivery({file: delimited(header, rows, encoding="utf-8-sig")}, years=(year,), rows=len(rows))
 
 

@@ -248,14 +248,14 @@ def _water(sample: Sample, edition: int) -> Delivery:
     outside, lost = 160, 6
     cases += [(code, False) for code in elsewhere_lsoas(20) for _ in range(outside // 20)]
     cases += [("", False)] * lost
-    rows: dict[str, list[list[object]]] = {"south_staffordshire_water": [], "severn_trent_water": []}
+    rows: dict[str, list[list[object]]] = {"south_staffs": [], "severn_trent": []}
     for number, (code, bad) in enumerate(shuffled(cases, rng)):
         what, unit, good, poor = _DETERMINANDS[int(rng.integers(0, len(_DETERMINANDS)))]
         day, month = 1 + number % 28, 1 + number % 12
         below = not bad and good != "0" and rng.random() < 0.3
         first = number % 3 > 0
         date = f"{day:02d}/{month:02d}/{year}" if first else f"{year}-{month:02d}-{day:02d}"
-        company = "south_staffordshire_water" if first else "severn_trent_water"
+        company = "south_staffs" if first else "severn_trent"
         rows[company].append(
             [
                 company,
@@ -275,8 +275,8 @@ def _water(sample: Sample, edition: int) -> Delivery:
                 [company, 990000 + number, date, "Total Hardness", "", "mg/l", "", "210", code]
             )
     headers = {
-        "south_staffordshire_water": "DATA SOURCE,SAMPLE_ID,SAMPLE_DATE,DETERMINAND,DWI_CODE,UNITS,OPERATOR,RESULT,LSOA or DATA ZONE",
-        "severn_trent_water": "Data_Source,Sample_Id,Sample_Date,Determinand,DWI_Code,Units,Operator,Result,LSOA",
+        "south_staffs": "DATA SOURCE,SAMPLE_ID,SAMPLE_DATE,DETERMINAND,DWI_CODE,UNITS,OPERATOR,RESULT,LSOA or DATA ZONE",
+        "severn_trent": "Data_Source,Sample_Id,Sample_Date,Determinand,DWI_Code,Units,Operator,Result,LSOA",
     }
     files = {
         f"drinking_water/{edition}/{company}_drinking_water_quality_{year}.csv": delimited(
@@ -440,11 +440,9 @@ def _edm(sample: Sample, edition: int) -> Delivery:
         Sheet(f"Severn Trent Water {year}", [*title, header, *table]),
         Sheet(f"Synthetic Water {year}", [*title, header, *away]),
     ]
-    file = f"EDM {year} Storm Overflow Annual Return - all water and sewerage companies.xlsx"
+    file = f"EDM {year} Storm Overflow Annual Return.xlsx"
     content = xlsx(sheets, f"EDM {year}. Synthetic sample")
-    return Delivery(
-        {f"storm_overflows/{edition}/{file}": content}, years=(year,), rows=len(table) + len(away)
-    )
+    return Delivery({f"edm/{edition}/{file}": content}, years=(year,), rows=len(table) + len(away))
 
 
 # --- air quality ----------------------------------------------------------------------------------

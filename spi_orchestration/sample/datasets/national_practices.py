@@ -128,7 +128,7 @@ def _survey(sample: Sample, edition: int) -> Delivery:
     rows.append(["Z99900", "SYNTHETIC PRACTICE 900", "QNC", 40, 4, 0.1, "/", "/", "/"])
     header = ["ad_practicecode", "ad_practicename", "ad_icscode", "distributed", "received", "resprate"]
     header += ["overallexp.pcteval", "overallexp.baseevalw", "gpcontactoverall.pcteval"]
-    file = f"gp_patient_survey/{edition}/GPPS_{edition}_Practice_data_(weighted)_(csv)_PUBLIC.csv"
+    file = f"gpps/{edition}/GPPS_{edition}_Practice_data_(weighted)_(csv)_PUBLIC.csv"
     return Delivery({file: delimited(header, rows)}, years=(edition,), rows=len(rows))
 
 
