@@ -189,7 +189,7 @@ def _tenth(value: int) -> str:
 
 
 #: Text of a label in units of the drawing: height of a line, mean width of a letter.
-LINE, LETTER = 13.0, 7.0
+LINE, LETTER = 13.0, 7.7
 
 
 def _split(name: str) -> list[list[str]]:

@@ -120,7 +120,7 @@ class Pages:
             if base
             else f"/releases/{self.release.id}/{page.path}",
         )
-        return (self.t.plain("ward.summary_sample") + said) if self.release.synthetic else said
+        return self.t.plain("ward.summary_sample", text=said) if self.release.synthetic else said
 
     def main_nav(self) -> list[dict[str, str]]:
         """Links at the top of every page."""

@@ -167,4 +167,4 @@ class Narrator:
             needs=named(self.needs(area)),
             citation=citation,
         )
-        return (self.t("ward.summary_sample") + said) if self.release.synthetic else said
+        return self.t("ward.summary_sample", text=said) if self.release.synthetic else said

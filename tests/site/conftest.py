@@ -130,13 +130,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the list where the whole of these tests ran, and fail where a duty of the site has no passing test."""
-    if not _results or session.config.option.keyword or session.testscollected < 20:
+    files = {item.path.name for item in session.items}
+    if session.config.option.keyword or not {"test_pages.py", "test_browser.py"} <= files:
         return
     folder = ROOT / "data" / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "site-checklist.html").write_text(render(_results), encoding="utf-8", newline="\n")
     ran = {result for tests in _results.values() for result in tests.values()}
     unshown = [duty for duty in DUTIES if "passed" not in _results.get(duty, {}).values()]
-    if unshown and "skipped" not in ran and set(DUTIES) & set(_results) and len(_results) > 10:
+    if unshown and "skipped" not in ran:
         session.exitstatus = 1
         print(f"\nduties of the site without a passing test: {', '.join(unshown)}")
