@@ -41,13 +41,20 @@ WANTED = (
     "fct_change",
     "fct_comparison",
     "fct_contribution",
-    "fct_indicator_interval",
+    "fct_interval",
     "fct_rank_set",
-    "fct_score_interval",
     "fct_strength",
     "fct_unallocated",
     "fct_variant_score",
 )
+
+
+#: Levels as the tables of statements number them.
+LEVELS = {1: "indicator", 2: "component", 3: "dimension", 4: "index"}
+
+
+#: Verdicts of `fct_change` that rest on its interval; any other (not updated, modelled) calls no change.
+CALLED = frozenset({"better", "worse", "no change beyond doubt"})
 
 
 @dataclass(frozen=True)
@@ -196,29 +203,41 @@ class ReleaseTables:
 
     @cached_property
     def _intervals(self) -> dict[tuple[str, str, int, str], Row]:
-        found = {
-            (r["level"], "index" if r["level"] == "index" else r["code"], r["edition"], r["area_code"]): r
-            for r in self.tables["fct_score_interval"]
-        }
-        for row in self.tables["fct_indicator_interval"]:
-            found["indicator", row["indicator"], row["edition"], row["area_code"]] = row
+        found: dict[tuple[str, str, int, str], Row] = {}
+        for row in self.tables["fct_interval"]:
+            level = LEVELS[int(row["level"])]
+            prefix = "value_" if level == "indicator" else ""
+            low, high = row[f"{prefix}low_95"], row[f"{prefix}high_95"]
+            if low is not None and high is not None:
+                key = (level, row["code"], row["edition"], row["area_code"])
+                found[key] = {"lower_95": low, "upper_95": high}
         return found
 
     @cached_property
     def _ranks(self) -> dict[tuple[int, str], Row]:
-        return {(r["edition"], r["area_code"]): r for r in self.tables["fct_rank_set"]}
+        return {
+            (r["edition"], r["area_code"]): {**r, "group_id": r["rank_group"]}
+            for r in self.tables["fct_rank_set"]
+            if r["code"] == "index"
+        }
 
     @cached_property
     def _changes(self) -> dict[tuple[str, str, int, str], Row]:
-        return {
-            (
-                r.get("level", "index"),
-                "index" if r.get("level", "index") == "index" else r["code"],
-                r["edition"],
-                r["area_code"],
-            ): r
-            for r in self.tables["fct_change"]
-        }
+        """Changes to an edition from the baseline; others are not shown as such."""
+        found = {}
+        for row in self.tables["fct_change"]:
+            level, code = LEVELS[int(row["level"])], row["code"]
+            if level == "indicator" or row["before"] is None:
+                continue
+            first = self.score(level, code, self.baseline, row["area_code"])
+            # The table says the score before, not its edition: only the baseline's is a change since it.
+            if first and first["score"] is not None and abs(first["score"] - row["before"]) < 1e-4:
+                found[level, code, row["edition"], row["area_code"]] = {
+                    **row,
+                    "lower_95": row["low"] if row["verdict"] in CALLED else None,
+                    "upper_95": row["high"] if row["verdict"] in CALLED else None,
+                }
+        return found
 
     def value(self, edition: int, area: str, indicator: str) -> Row | None:
         """Row of an indicator's value."""
@@ -245,12 +264,12 @@ class ReleaseTables:
     @property
     def has_ranks(self) -> bool:
         """Whether rank ranges are published."""
-        return bool(self.tables["fct_rank_set"])
+        return bool(self._ranks)
 
     @property
     def has_intervals(self) -> bool:
         """Whether intervals of scores are published."""
-        return bool(self.tables["fct_score_interval"])
+        return bool(self._intervals)
 
     @cached_property
     def is_additive(self) -> bool:

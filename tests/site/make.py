@@ -365,6 +365,8 @@ def _scores(
 def _doubt(tables: Any, edition: int) -> dict[str, list[dict[str, Any]]]:
     """Intervals of ±3 points, ranks that overlap, a change of each kind, and a bridge."""
     intervals, ranks, changes = [], [], []
+    numbers = {"index": 4, "dimension": 3, "component": 2}
+    before = {(r["edition"], r["area_code"]): r["score"] for r in tables["fct_index_score"]}
     for level, table in (
         ("index", "fct_index_score"),
         ("dimension", "fct_dimension_score"),
@@ -372,18 +374,13 @@ def _doubt(tables: Any, edition: int) -> dict[str, list[dict[str, Any]]]:
     ):
         for row in tables[table]:
             if row["score"] is not None:
-                intervals.append(
-                    {
-                        "level": level,
-                        "code": "index" if level == "index" else row[level],
-                        "edition": row["edition"],
-                        "area_code": row["area_code"],
-                        "lower_80": row["score"] - 2,
-                        "upper_80": row["score"] + 2,
-                        "lower_95": row["score"] - 3,
-                        "upper_95": row["score"] + 3,
-                    }
-                )
+                code = "index" if level == "index" else row[level]
+                intervals.append(_interval(row, code, numbers[level], row["score"], None))
+    intervals += [
+        _interval(r, r["indicator"], 1, r["score"], r["value"])
+        for r in tables["fct_indicator_value"]
+        if r["value"] is not None and r["edition"] == edition
+    ]
     now = [row for row in tables["fct_index_score"] if row["edition"] == edition]
     wards = sorted((row for row in now if row["area_type"] == "ward"), key=lambda r: -r["score"])
     for place, row in enumerate(wards):
@@ -391,47 +388,51 @@ def _doubt(tables: Any, edition: int) -> dict[str, list[dict[str, Any]]]:
             {
                 "edition": edition,
                 "area_code": row["area_code"],
+                "code": "index",
                 "rank_low": max(1, place - 3),
                 "rank_high": min(len(wards), place + 5),
-                "group_id": "ABC"[place * 3 // len(wards)],
+                "rank_group": "ABC"[place * 3 // len(wards)],
             }
         )
     for place, row in enumerate(now):
         low, high = ((1.0, 4.0), (-4.0, -1.0), (-2.0, 2.0))[place % 3]
+        first = before[EDITIONS[0], row["area_code"]]
         changes.append(
             {
-                "level": "index",
-                "code": "index",
                 "edition": edition,
                 "area_code": row["area_code"],
-                "from_edition": 2022,
-                "change": (low + high) / 2,
-                "lower_95": low,
-                "upper_95": high,
+                "code": "index",
+                "level": 4,
+                "before": first,
+                "after": row["score"],
+                "change": row["score"] - first,
+                "low": low,
+                "high": high,
+                "verdict": ("better", "worse", "no change beyond doubt")[place % 3],
             }
         )
-    values = [
-        {
-            "indicator": r["indicator"],
-            "edition": r["edition"],
-            "area_code": r["area_code"],
-            "lower_95": r["value"] * 0.9,
-            "upper_95": r["value"] * 1.1,
-        }
-        for r in tables["fct_indicator_value"]
-        if r["value"] is not None and r["edition"] == edition
-    ]
+    changes[-1]["verdict"] = "not updated"
     bridge = [
         {"edition": edition, "area_code": r["area_code"], "level": "index", "leg": leg, "points": points}
         for r in now
         for leg, points in (("revision", 0.4), ("data", 1.1))
     ]
+    return {"fct_interval": intervals, "fct_rank_set": ranks, "fct_change": changes, "fct_bridge": bridge}
+
+
+def _interval(
+    row: dict[str, Any], code: str, level: int, score: float | None, value: float | None
+) -> dict[str, Any]:
+    """A row of `fct_interval`: three points about a score, a tenth about a value."""
     return {
-        "fct_score_interval": intervals,
-        "fct_rank_set": ranks,
-        "fct_change": changes,
-        "fct_indicator_interval": values,
-        "fct_bridge": bridge,
+        "edition": row["edition"],
+        "area_code": row["area_code"],
+        "code": code,
+        "level": level,
+        "low_95": None if score is None else score - 3,
+        "high_95": None if score is None else score + 3,
+        "value_low_95": None if value is None else value - abs(value) / 10,
+        "value_high_95": None if value is None else value + abs(value) / 10,
     }
 
 
