@@ -1,0 +1,515 @@
+"""What the pages say, read from their HTML: duties P, U, D, Q, A and W of the release checklist.
+
+Belongs here: tests without a browser. Does not belong here: behaviour (`test_browser.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import struct
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from spi_orchestration.release.files import ReleaseError, sha256_file
+from spi_orchestration.site.build import build_site
+from spi_orchestration.site.config import read_config
+from spi_orchestration.site.words import FILE, Words, reading_age
+from tests.helpers.project import ROOT
+from tests.site.conftest import Site
+from tests.site.make import ELSEWHERE, elsewhere, make_release, settings_in
+
+VOID = {"meta", "link", "input", "br", "img", "path", "circle", "polyline", "hr"}
+
+
+class Reader(HTMLParser):
+    """Rows of the tables of a page: (table id, row id or ward, [cells as (text, figures)]); and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[tuple[str, str, list[tuple[str, list[float]]]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self._table = self._row = ""
+        self._cells: list[tuple[str, list[float]]] | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "table":
+            self._table = given.get("id") or ""
+        elif tag == "tr":
+            self._row, self._cells = given.get("data-ward") or given.get("id") or "", []
+        elif tag in {"td", "th"} and self._cells is not None:
+            self._cells.append(("", []))
+        elif tag == "data" and self._cells:
+            self._cells[-1][1].append(float(given["value"] or "nan"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open:
+            while self.open.pop() != tag:
+                pass
+        if tag == "tr" and self._cells is not None:
+            self.rows.append((self._table, self._row, self._cells))
+            self._cells = None
+
+    def handle_data(self, data: str) -> None:
+        if not {"script", "style", "title", "desc"} & set(self.open):
+            self.words.append(data)
+            if self._cells:
+                text, figures = self._cells[-1]
+                self._cells[-1] = (text + data, figures)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def table(self, name: str) -> dict[str, list[tuple[str, list[float]]]]:
+        return {row: cells for table, row, cells in self.rows if table == name}
+
+
+def pages(site: Site) -> list[Path]:
+    found = sorted(site.pages.rglob("*.html"))
+    assert len(found) > 60
+    return found
+
+
+def read(site: Site, path: str) -> Reader:
+    return Reader(site.text(path))
+
+
+def test_P1_every_page_says_release_date_next_status_and_contact(plain: Site) -> None:
+    for path in pages(plain):
+        text = Reader(path.read_text(encoding="utf-8")).text
+        for said in (
+            "Release 2026.1",
+            "Status: sample",
+            "Published: 15 December 2026",
+            "Next release due",
+            "Data & Performance Analyst",
+        ):
+            assert said in text, f"{path.name}: {said}"
+
+
+def test_P2_every_page_names_producer_method_and_code(plain: Site) -> None:
+    for path in pages(plain):
+        text = Reader(path.read_text(encoding="utf-8")).text
+        assert "Published by Lichfield District Council" in text, path.name
+        assert "Code of Practice for Statistics" in text, path.name
+        assert "official statistic" not in text.lower(), path.name
+    assert "Method ward-2026.1" in plain.text("index.html")
+
+
+def test_P3_the_next_release_is_announced_and_the_day_of_this_one_is_that_of_its_record(
+    tmp_path: Path,
+) -> None:
+    import datetime as dt
+
+    release = make_release(settings_in(tmp_path / "p"), editions=(2026,))
+    build_site(
+        [release.folder],
+        tmp_path / "s",
+        read_config(ROOT / "config" / "site.yml"),
+        next_due={2026: dt.date(2027, 12, 15)},
+    )
+    text = Reader((tmp_path / "s" / "index.html").read_text(encoding="utf-8")).text
+    assert "Published: 15 December 2026" in text
+    assert "Next release due: 15 December 2027" in text
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): sha256_file(p) for p in folder.rglob("*") if p.is_file()}
+
+
+def test_P4_later_releases_leave_an_earlier_one_as_it_was_and_say_so(tmp_path: Path) -> None:
+    settings, config, site = (
+        settings_in(tmp_path / "p"),
+        read_config(ROOT / "config" / "site.yml"),
+        tmp_path / "s",
+    )
+    first = make_release(settings, editions=(2025, 2026))
+    build_site([first.folder], site, config)
+    before = tree(site / "releases" / "2026.1")
+    second = make_release(settings, editions=(2025, 2026), shift=0.4, today="2027-01-10")
+    third = make_release(settings, edition=2027, editions=(2025, 2026, 2027), today="2027-12-15")
+    assert [second.id, third.id] == ["2026.2", "2027.1"]
+    built = build_site([first.folder, second.folder, third.folder], site, config)
+    assert built.kept == ("2026.1",)
+    assert tree(site / "releases" / "2026.1") == before
+    status = json.loads(
+        re.sub(r"^.*?\.status=|;\s*$", "", (site / "releases" / "status.js").read_text(encoding="utf-8"))
+    )
+    assert status["current"] == "2027.1"
+    assert status["releases"]["2026.1"]["status"] == "superseded"
+    assert status["releases"]["2026.1"]["by"] == "2026.2"
+    assert status["releases"]["2026.2"]["status"] == "earlier"
+    said = Reader((site / "releases" / "status.html").read_text(encoding="utf-8")).text
+    assert "superseded by 2026.2" in said
+    assert "earlier edition; the newest is 2027.1" in said
+    assert 'releases/status.html#r-2026.1"' in (site / "releases" / "2026.1" / "index.html").read_text(
+        encoding="utf-8"
+    )
+    feed = (site / "feed.xml").read_text(encoding="utf-8")
+    assert feed.index("2027.1") < feed.index("2026.2") < feed.index("2026.1<")
+    # The corrected figure says so wherever it stands.
+    new = site / "releases" / "2026.2"
+    log = list(csv.DictReader((new / "data" / "corrections.csv").read_text(encoding="utf-8").splitlines()))
+    value = next(row for row in log if row["kind"] == "indicator")
+    for path in (f"wards/{value['area_code']}.html", f"indicators/{value['code']}.html", "index.html"):
+        text = Reader((new / path).read_text(encoding="utf-8")).text
+        assert re.search(r"Corrected 10 January 2027: was \S+, now \S+\.", text), path
+    # A page that somebody changed is noticed.
+    (site / "releases" / "2026.1" / "index.html").write_text("other", encoding="utf-8")
+    with pytest.raises(ReleaseError, match="was changed"):
+        build_site([first.folder, second.folder, third.folder], site, config)
+
+
+def test_U1_every_figure_has_an_interval_or_says_not_estimated(plain: Site, doubt: Site) -> None:
+    for site in (plain, doubt):
+        for ward in site.tables.wards[:4]:
+            reader = read(site, f"wards/{ward.code}.html")
+            rows = {row: cells for _, row, cells in reader.rows if row.startswith("i-")}
+            assert len(rows) == len(site.tables.indicators)
+            for row, cells in rows.items():
+                if cells[1][1]:
+                    assert ("likely" in cells[0][0]) != ("[u]" in cells[0][0]), (ward.name, row)
+        ranking = read(site, "index.html").table("t-ranking")
+        for cells in ranking.values():
+            if cells and cells[1][1]:
+                assert cells[3][0].strip() == "[u]" or len(cells[3][1]) == 2
+
+
+def test_U2_a_rank_is_shown_with_its_range_or_not_at_all(plain: Site, doubt: Site) -> None:
+    assert "Likely rank" not in plain.text("index.html")
+    ranking = read(doubt, "index.html").table("t-ranking")
+    wards = {w.code for w in doubt.tables.wards}
+    for code, cells in ranking.items():
+        if code in wards:
+            row = doubt.tables.rank(2026, code)
+            assert row is not None
+            assert cells[4][0].startswith(f"{row['rank_low']} to {row['rank_high']}, Group ")
+    for site in (plain, doubt):
+        for path in pages(site):
+            assert not re.search(
+                r"\b(rank(ed|s)?|position) \d+\b", Reader(path.read_text(encoding="utf-8")).text
+            ), path.name
+
+
+def test_U3_change_is_called_only_beyond_its_uncertainty(plain: Site, doubt: Site) -> None:
+    for path in pages(plain):
+        text = Reader(path.read_text(encoding="utf-8")).text
+        assert "▲ better" not in text and "▼ lower" not in text, path.name
+    rows = {cells[0][0]: cells[-1][0] for _, _, cells in read(doubt, "change.html").rows if len(cells) > 5}
+    expected = {(1.0, 4.0): "▲ better", (-4.0, -1.0): "▼ lower", (-2.0, 2.0): "● no clear change"}
+    seen = set()
+    for change in doubt.tables.tables["fct_change"]:
+        name = doubt.tables.areas[change["area_code"]].name
+        called = change["verdict"] != "not updated"
+        assert rows[name] == (expected[change["low"], change["high"]] if called else "[u] not estimated")
+        seen.add(rows[name])
+    assert len(seen) == 4
+
+
+def test_U4_breaks_in_series_reach_the_pages(plain: Site) -> None:
+    broken = {r["indicator"] for r in plain.tables.tables["fct_indicator_value"] if r["method_break"]}
+    assert broken
+    for code in broken:
+        assert "[b]" in read(plain, f"indicators/{code}.html").text
+    assert "[b]" in read(plain, "change.html").text
+    assert "Break in series in edition 2024" in read(plain, "quality.html").text
+
+
+def test_U5_origin_of_modelled_and_shared_values_is_stated(plain: Site) -> None:
+    words = Words()
+    reader = read(plain, f"wards/{plain.tables.wards[0].code}.html")
+    rows = {row: cells for _, row, cells in reader.rows if row.startswith("i-")}
+    kinds = set()
+    for item in plain.tables.indicators:
+        cells = rows[f"i-{item['indicator']}"]
+        if item["granularity"] != "ward_fact" and cells[1][1]:
+            kinds.add(item["granularity"])
+            assert words.plain(f"granularity.{item['granularity']}") in cells[0][0], item["indicator"]
+    assert kinds
+
+
+def test_D3_protected_values_carry_the_symbol_with_its_meaning_and_a_blank_is_no_zero(plain: Site) -> None:
+    rows = [
+        r
+        for r in plain.tables.tables["fct_indicator_value"]
+        if r["edition"] == 2026 and r["area_type"] == "ward"
+    ]
+    protected = next(r for r in rows if r["status"] == "controlled" and r["value"] is not None)
+    missing = next(r for r in rows if r["status"] == "missing")
+    cells = dict((row, c) for _, row, c in read(plain, f"wards/{protected['area_code']}.html").rows)
+    assert "[c]" in cells[f"i-{protected['indicator']}"][1][0]
+    assert "[c] protected small number" in cells[f"i-{protected['indicator']}"][0][0]
+    cells = dict((row, c) for _, row, c in read(plain, f"wards/{missing['area_code']}.html").rows)
+    assert cells[f"i-{missing['indicator']}"][1] == ("[x] not available", [])
+    meaning = read(plain, "data.html").text
+    assert "[c] protected" in meaning and "An empty cell is never a zero" in meaning
+
+
+def test_Q1_quality_page_has_each_dataset_with_six_dimensions_owner_and_date(plain: Site) -> None:
+    reader = read(plain, "quality.html")
+    assert {row for row in reader.table("t-datasets") if row} == {
+        f"d-{code}" for code in plain.tables.datasets
+    }
+    six = [cells for table, _, cells in reader.rows if table == "t-six"]
+    assert [c[0] for c in six[0]][1:7] == ["Complete", "Unique", "Consistent", "Timely", "Valid", "Accurate"]
+    assert len(six) == 1 + len(plain.tables.datasets)
+    assert all("Owner: An owner. Next review:" in cells[7][0] for cells in six[1:])
+
+
+def test_Q3_release_page_names_commissioner_and_three_signatures(plain: Site) -> None:
+    text = read(plain, "releases.html").text
+    for said in (
+        "Commissioner: Chief Executive",
+        "Sample analyst (synthetic)",
+        "Sample assurer (synthetic)",
+        "Sample approver (synthetic)",
+    ):
+        assert said in text
+
+
+def test_Q4_the_quality_log_is_a_page_and_a_file_with_the_same_rows(plain: Site) -> None:
+    shown = [cells for table, _, cells in read(plain, "quality.html").rows if table == "t-log"][1:]
+    text = (plain.pages / "data" / "quality_log.csv").read_bytes().decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [[c[0] for c in cells] for cells in shown] == [list(row.values()) for row in rows]
+    assert {row["kind"] for row in rows} == {"assumption", "check", "issue"}
+
+
+def test_Q5_values_lead_to_source_and_manifest(plain: Site) -> None:
+    for item in plain.tables.indicators[::9]:
+        assert f'quality.html#d-{item["numerator_dataset"]}"' in plain.text(
+            f"indicators/{item['indicator']}.html"
+        )
+        assert f'id="d-{item["numerator_dataset"]}"' in plain.text("quality.html")
+    text = read(plain, "quality.html").text
+    assert sha256_file(plain.tables.folder / "manifest.json") in text
+    assert "cd" * 6 in text
+    assert sha256_file(plain.pages / "data" / "files" / "manifest.json") == sha256_file(
+        plain.tables.folder / "manifest.json"
+    )
+
+
+def test_A2_every_public_number_is_in_the_html_and_equals_the_release(doubt: Site) -> None:
+    tables, edition = doubt.tables, doubt.tables.edition
+    seen = 0
+    for item in tables.indicators:
+        reader = read(doubt, f"indicators/{item['indicator']}.html")
+        now, series = reader.table("t-values"), reader.table("t-trend")
+        for area in tables.areas:
+            row = tables.value(edition, area, item["indicator"])
+            assert row is not None
+            assert now[area][1][1] == ([row["value"]] if row["value"] is not None else [])
+            assert now[area][3][1] == ([row["score"]] if row["score"] is not None else [])
+            kept = [tables.value(e, area, item["indicator"]) for e in tables.editions]
+            found = [cell[1] for cell in series[area][1:]]
+            assert found == [[r["value"]] if r and r["value"] is not None else [] for r in kept]
+            seen += len(kept)
+    for area in tables.areas.values():
+        if area.type == "district":
+            continue
+        folder = "wards" if area.type == "ward" else "groups"
+        reader = read(doubt, f"{folder}/{area.code}.html")
+        for level, code in [
+            ("index", "index"),
+            *(("dimension", d["dimension"]) for d in tables.dimensions),
+            *(("component", c["component"]) for c in tables.components),
+        ]:
+            row = tables.score(level, code, edition, area.code)
+            assert row is not None
+            interval = tables.interval(level, code, edition, area.code)
+            expected = (
+                []
+                if row["score"] is None
+                else [row["score"], *([interval["lower_95"], interval["upper_95"]] if interval else [])]
+            )
+            assert reader.table("t-scores")[f"s-{code}"][1][1] == expected, (area.name, code)
+        for item in tables.indicators:
+            row = tables.value(edition, area.code, item["indicator"])
+            cells = next(c for _, r, c in reader.rows if r == f"i-{item['indicator']}")
+            assert row is not None and cells[1][1] == ([row["value"]] if row["value"] is not None else [])
+    assert seen == len(tables.tables["fct_indicator_value"])
+
+
+def test_A2_what_is_shown_is_the_figure_rounded(plain: Site) -> None:
+    text = plain.text("index.html")
+    found = re.findall(r'<data value="([-\d.]+)">([^<]+)</data>', text)
+    assert len(found) > 20
+    for exact, shown in found:
+        assert abs(float(exact) - float(shown.replace("\N{MINUS SIGN}", "-").replace("+", ""))) <= 0.05 + 1e-9
+
+
+def test_A5_text_on_map_colours_and_pages_has_enough_contrast() -> None:
+    from spi_orchestration.site.build import _luminance
+
+    def ratio(a: str, b: str) -> float:
+        x, y = sorted((_luminance(a), _luminance(b)))
+        return (y + 0.05) / (x + 0.05)
+
+    style = (ROOT / "spi_orchestration" / "site" / "assets" / "site.css").read_text(encoding="utf-8")
+    light, dark = (
+        dict(re.findall(r"--([\w-]+):(#[0-9a-f]{3,6})\b", block))
+        for block in re.findall(r":root\{(.*?)\}", style)[:2]
+    )
+    for colours in (light, dark):
+        wide = {k: "#" + "".join(c * 2 for c in v[1:]) if len(v) == 4 else v for k, v in colours.items()}
+        for name in ("text", "quiet", "link", "visited"):
+            for back in ("back", "soft"):
+                assert ratio(wide[name], wide[back]) >= 4.5, (name, back)
+    for config in (read_config(ROOT / "config" / "site.yml"), elsewhere()):
+        assert ratio(config.accent, "#ffffff") >= 4.5
+        shades = [_luminance(c) for c in config.colours]
+        assert shades == sorted(shades, reverse=True)
+
+
+def test_A5_symbols_stand_beside_signed_numbers(plain: Site) -> None:
+    for _, row, cells in read(plain, f"wards/{plain.tables.wards[2].code}.html").rows:
+        if row.startswith("s-") and cells[-1][0].strip():
+            assert re.fullmatch(r"[▲▼●] [+\N{MINUS SIGN}]?\d+\.\d", cells[-1][0].strip()), cells
+
+
+def test_A6_every_chart_has_title_alternative_table_and_page_has_source(plain: Site) -> None:
+    for path in pages(plain):
+        text = path.read_text(encoding="utf-8")
+        for figure in re.findall(r"<figure.*?</figure>", text, flags=re.S):
+            assert "<title" in figure and "<desc" in figure
+            table = re.search(r'data-table="([^"]+)"', figure)
+            if table:
+                assert f'id="{table.group(1)}"' in text, path.name
+                assert re.search(r"<figcaption[^>]*>\s*\S", figure)
+        assert 'property="og:image"' in text and 'name="description" content="' in text, path.name
+
+
+def test_A6_the_preview_is_a_picture(plain: Site) -> None:
+    data = (plain.pages / "assets" / "preview.png").read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", data[16:24]) == (1200, 630)
+    assert len(data) < 100_000
+
+
+def test_A7_words_are_plain() -> None:
+    words = Words().all()
+    age = reading_age(
+        [text for key, text in words.items() if " " in text and not key.startswith("terms.list")]
+    )
+    print(f"reading age of all sentences: {age:.1f}")
+    assert age <= 14
+    assert (
+        reading_age(
+            ["The institutional prioritisation methodology necessitates interdepartmental reconsideration."]
+        )
+        > 20
+    )
+    defined = [text.split(":")[0].lower() for key, text in words.items() if key.startswith("terms.list")]
+    assert len(defined) == len(set(defined))
+
+
+def test_A7_all_words_stand_in_one_file() -> None:
+    for path in sorted((FILE.parent / "templates").glob("*.html")):
+        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", " ", path.read_text(encoding="utf-8"), flags=re.S)
+        said = re.sub(r"<[^>]*>", " ", text)
+        said = re.sub(r"\[[cxzuebpr]\]|&\w+;", " ", said)
+        assert not re.findall(r"[A-Za-z]{2,}", said), (path.name, re.findall(r"[A-Za-z]{2,}", said))
+
+
+def test_A8_the_accessibility_statement_is_there_and_recent(plain: Site) -> None:
+    import datetime as dt
+
+    text = read(plain, "accessibility.html").text
+    assert "Accessibility statement" in text and "version 2.2, level AA" in text
+    date = read_config(ROOT / "config" / "site.yml").statement_date
+    assert f"{date.day} {date:%B %Y}" in text
+    assert (dt.date.today() - date).days < 366
+
+
+def test_W1_what_if_and_own_weights_say_that_they_are_not_published(plain: Site) -> None:
+    assert "This is not the published index" in read(plain, "weights.html").text
+    assert "not a published figure" in read(plain, "what-if.html").text
+    assert "not a published figure" in read(plain, "groups/index.html").text
+
+
+def test_W2_no_page_calls_a_ward_worst_or_best(plain: Site) -> None:
+    # Notes on bounds are the framework's own words ("best fit"), and speak of no ward.
+    notes = {(item["bounds_note"] or "").lower() for item in plain.tables.indicators} - {""}
+    for path in pages(plain):
+        text = Reader(path.read_text(encoding="utf-8")).text.lower()
+        for note in notes:
+            text = text.replace(note, "")
+        assert not re.search(r"\b(worst|best|top \d|bottom \d|league)\b", text), path.name
+
+
+def test_a_summary_is_short_and_cites(plain: Site) -> None:
+    for ward in plain.tables.wards:
+        found = re.search(r'<p id="summary">(.*?)</p>', plain.text(f"wards/{ward.code}.html"))
+        assert found
+        words = re.sub(r"<[^>]+>", "", found.group(1)).split()
+        assert len(words) < 80 and f"/releases/2026.1/wards/{ward.code}.html" in words[-1]
+
+
+def test_every_link_leads_somewhere(plain: Site) -> None:
+    for path in [plain.root / "index.html", plain.root / "releases" / "status.html", *pages(plain)]:
+        for link in re.findall(r'(?:href|src)="([^"]+)"', path.read_text(encoding="utf-8")):
+            name, _, mark = link.partition("#")
+            if re.match(r"https?:|mailto:|data:", link):
+                continue
+            target = (path.parent / name).resolve() if name else path
+            assert target.is_file(), (path.name, link)
+            if mark and target.suffix == ".html" and mark != "tour":
+                assert f'id="{mark}"' in target.read_text(encoding="utf-8"), (path.name, link)
+
+
+def test_sample_data_cannot_be_missed(plain: Site) -> None:
+    for path in pages(plain):
+        assert "SAMPLE DATA" in Reader(path.read_text(encoding="utf-8")).text, path.name
+
+
+def test_another_council_needs_no_code(tmp_path: Path) -> None:
+    release = make_release(settings_in(tmp_path / "p"), district=ELSEWHERE, editions=(2026,))
+    build_site([release.folder], tmp_path / "s", elsewhere())
+    pages_ = sorted((tmp_path / "s").rglob("*.html"))
+    for path in pages_:
+        text = path.read_text(encoding="utf-8")
+        # What the seeds of the framework say of Lichfield's plans is data of the release, on pages of its own.
+        if "lenses" not in path.name and "indicators" not in path.parts:
+            assert "Lichfield" not in text, path.name
+        assert "<End>" not in text
+    front = (tmp_path / "s" / "index.html").read_text(encoding="utf-8")
+    assert (
+        "Northmere" in front
+        and "Marsh &lt;End&gt; &amp; A" in front
+        and "https://progress.northmere.example/releases/2026.1/" in front
+    )
+    assert "--k5:#00473a" in (tmp_path / "s/releases/2026.1/assets/site.css").read_text(encoding="utf-8")
+
+
+def test_the_same_release_gives_the_same_bytes(plain: Site, tmp_path: Path) -> None:
+    build_site([plain.tables.folder], tmp_path / "s", read_config(ROOT / "config" / "site.yml"))
+    assert tree(tmp_path / "s") == tree(plain.root)
+
+
+def test_budgets_of_size(doubt: Site) -> None:
+    import gzip
+
+    for path in [doubt.root / "index.html", *pages(doubt)]:
+        text = path.read_text(encoding="utf-8")
+        files = {
+            path,
+            *(
+                path.parent / src
+                for src in re.findall(r'<(?:script|link rel="stylesheet")[^>]*(?:src|href)="([^"]+)"', text)
+            ),
+        }
+        files = {file for file in files if not str(file).startswith("http")}
+        size = sum(len(gzip.compress(file.read_bytes())) for file in files)
+        budget = 40_000 if path.name != "what-if.html" and "groups" not in path.parts else 60_000
+        assert len(files) <= 6 and size <= budget, (path.name, len(files), size)
+    assert sum(p.stat().st_size for p in doubt.root.rglob("*") if p.is_file()) < 15_000_000
