@@ -26,7 +26,14 @@ MARTS = "marts"
 
 #: Tables for which no rows are an answer: nothing to compare with, all placed, no other weights.
 MAY_BE_EMPTY = frozenset(
-    {"fct_change", "fct_comparison", "fct_method_choice", "fct_method_rank", "fct_unallocated", "fct_variant_score"}
+    {
+        "fct_change",
+        "fct_comparison",
+        "fct_method_choice",
+        "fct_method_rank",
+        "fct_unallocated",
+        "fct_variant_score",
+    }
 )
 
 

@@ -3,13 +3,13 @@
 with
     numbered as (
         select ward_code, polygon_bng, row_number() over (order by ward_code) as member
-        from {{ ref('geo_ward_polygon') }}
+        from {{ ref("geo_ward_polygon") }}
     ),
     simplified as (
         select
             unnest(
                 st_dump(
-                    st_coveragesimplify(list(polygon_bng order by member), {{ var('map_tolerance_metres') }})
+                    st_coveragesimplify(list(polygon_bng order by member), {{ var("map_tolerance_metres") }})
                 )
             ) as part
         from numbered
