@@ -244,6 +244,9 @@ def test_a_killed_run_is_finished_by_the_next_one(rerun: Small, ran: Ran) -> Non
             break
     while not (build.work / "warehouse.duckdb").is_file():
         time.sleep(0.05)
+    if Path("/proc").is_dir():
+        commands = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in at_work_below(rerun.settings.root)]
+        assert any(b"spi_orchestration.assets.leash" in command for command in commands)
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
@@ -268,6 +271,33 @@ def test_a_killed_run_is_finished_by_the_next_one(rerun: Small, ran: Ran) -> Non
             dg.RunsFilter(job_name=job_name("full"), statuses=[dg.DagsterRunStatus.STARTED])
         )
     assert alive == []
+
+
+_WATCH = """
+import threading, time
+from spi_orchestration.assets import leash
+threading.Thread(target=leash._watch, daemon=True).start()
+print("on", flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_is_on_the_leash_ends_when_its_parent_is_gone() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _WATCH],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == b"on"
+    assert process.poll() is None
+    # A process that ends, in any way, closes the pipes it held.
+    process.stdin.close()
+    assert process.wait(timeout=20) == 70
+    process.stdout.close()
 
 
 def test_the_manifest_is_made_only_when_stale(rerun: Small) -> None:
