@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import sys
 import uuid
@@ -108,6 +109,9 @@ def _quiet_logs(level: str) -> None:
     warnings.filterwarnings("ignore", module=r"dagster(\.|_|$)")
 
 
+_CLASS = re.compile(r"^([A-Za-z_]+[.])+[A-Za-z_]+: ")
+
+
 def _errors(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
     texts = []
     for event in result.all_events:
@@ -116,7 +120,8 @@ def _errors(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
             while error is not None and error.cause is not None:
                 error = error.cause
             line = (error.message if error else "").strip().splitlines() or ["failed"]
-            texts.append(f"{event.step_key}: {line[0]}")
+            # Dagster puts the exception's class before its text; people need the text.
+            texts.append(f"{event.step_key}: {_CLASS.sub('', line[0])}")
     return tuple(texts)
 
 
@@ -202,7 +207,6 @@ def _run(project: Project, build: Build, progress: Progress, draft: bool, log_le
         return _result(project, build, progress, result, run_id)
     finally:
         instance.dispose()
-        judge.shared().close()
 
 
 def _result(

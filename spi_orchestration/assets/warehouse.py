@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ from spi_orchestration.checks.report import report_folder
 __all__ = ["Translator", "mart_keys", "warehouse_asset"]
 
 _EVERY = 5.0
+_PACKAGE = str(Path(__file__).resolve().parents[2])
 
 
 class Translator(DagsterDbtTranslator):
@@ -87,9 +89,11 @@ def _start(project: Project, build: Build, target: Path) -> subprocess.Popen[byt
         "DBT_LOG_PATH": str(target),
         "PYTHONUNBUFFERED": "1",
         "PYTHONLEGACYWINDOWSSTDIO": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [_PACKAGE, os.environ.get("PYTHONPATH")])),
     }
     return subprocess.Popen(
-        [*dbt_command(), "build", *dbt_arguments(project, build)],
+        [sys.executable, "-m", "spi_orchestration.assets.leash", "build", *dbt_arguments(project, build)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=environment,
@@ -158,6 +162,7 @@ def warehouse_asset(project: Project, manifest: Mapping[str, Any]) -> dg.AssetsD
         # dbt's own files have long names; below the system's folder for passing files they harm nobody.
         target = Path(tempfile.mkdtemp(prefix="spi-dbt-"))
         done = False
+        invocation = None
         try:
             with current().part("dbt"):
                 invocation = _invoke(project, build, context, manifest, translator, target)
@@ -165,12 +170,15 @@ def warehouse_asset(project: Project, manifest: Mapping[str, Any]) -> dg.AssetsD
             done = True
         except Exception as error:
             failed = _failures(target)
-            told = "; ".join(failed[:10]) or str(error).splitlines()[0]
+            code = invocation.process.returncode if invocation else None
+            told = "; ".join(failed[:10]) or f"{type(error).__name__}, exit code {code}"
             current().say(f"dbt FAILED: {told}")
             raise DbtError(
                 f"dbt build failed: {told}. Its log stands beside the report of the run."
             ) from None
         finally:
+            if invocation is not None and invocation.process.stdin is not None:
+                invocation.process.stdin.close()
             _keep_results(project, build, context.run.run_id, target, failed=not done)
             shutil.rmtree(target, ignore_errors=True)
         build.finish()
@@ -202,7 +210,7 @@ def _invoke(
             target_path=target,
         )
     # For the whole project dbt is started directly: the resource would first load dbt's adapter here and
-    # ask dbt for its version, some seconds that nothing needs.
+    # ask dbt for its version, some seconds that nothing needs; and this one ends when the run is killed.
     import importlib.metadata
 
     return DbtCliInvocation(

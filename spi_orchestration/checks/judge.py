@@ -99,19 +99,16 @@ class Judge:
             return results
 
     def close(self) -> None:
-        """End the process."""
+        """End the process at once; it keeps nothing that could be lost."""
         process, self._process = self._process, None
         if process is None:
             return
+        process.kill()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait()
 
 
 _SHARED = Judge()

@@ -221,15 +221,15 @@ def test_more_than_a_million_rows_keep_their_order_and_bytes(small: Small, tmp_p
     with duckdb.connect() as con:
         con.execute("set threads = 4")
         con.execute(
-            "copy (select 'E01' || lpad((i % 35000)::varchar, 6, '0') as area_code, md5(i::varchar) as lad_code, "
+            "copy (select i::varchar as area_code, (i % 7919)::varchar as lad_code, "
             "'f.csv' as _file, null::varchar as _sheet, i + 2 as _row from range(1200000) t(i) order by i) "
             f"to '{raw.as_posix()}' (format parquet)"
         )
     digest = hashlib.sha256(raw.read_bytes()).hexdigest()
     lines = [
-        replace(line, raw="raw/big.parquet", raw_sha256=digest, carried_from=None)
+        replace(line, raw="raw/big.parquet", raw_sha256=digest)
         for line in outcome.result.accepted
-        if line.dataset == "ref_areas"
+        if line.dataset == "ref_areas" and line.edition == 2025
     ]
     result = replace(outcome.result, accepted=tuple(lines))
     project = Project.load(small.settings)
@@ -239,7 +239,7 @@ def test_more_than_a_million_rows_keep_their_order_and_bytes(small: Small, tmp_p
         written.append(hashlib.sha256((folder / "ref_areas.parquet").read_bytes()).hexdigest())
     assert written[0] == written[1]
     assert query(
-        "select count(*), count(*) filter (where _row <> (position - 1) % 1200000 + 2) "
+        "select count(*), count(*) filter (where _row <> position + 1) "
         "from (select _row, row_number() over () as position from {t})",
         t=tmp_path / "one" / "accepted" / "ref_areas.parquet",
-    ) == [(2400000, 0)]
+    ) == [(1200000, 0)]

@@ -164,7 +164,9 @@ def test_a_failing_model_fails_the_run_and_keeps_the_last_build(rerun: Small) ->
     )
     result = again(rerun)
     assert (result.outcome, result.exit_code) == ("failed", 1)
-    assert any("not_null_fct_small_ward_code" in error for error in result.errors)
+    (error,) = result.errors
+    assert error.startswith("warehouse: dbt build failed: fail: ")
+    assert "not_null_fct_small_ward_code" in error
     assert digests(build.final) == before
     assert result.report is not None
     assert (result.report.parent / "run_results.json").is_file()
@@ -213,6 +215,18 @@ run_annual(settings, "full", 2026, say=lambda text: print(text, flush=True))
 """
 
 
+def at_work_below(root: Path) -> list[str]:
+    """Processes whose working folder lies below a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if path.readlink().is_relative_to(root):
+                found.append(path.parent.name)
+        except OSError:
+            continue
+    return found
+
+
 @pytest.mark.skipif(os.name == "nt", reason="on Linux only: a process is killed by signal")
 def test_a_killed_run_is_finished_by_the_next_one(rerun: Small, ran: Ran) -> None:
     build = build_of(Project.load(rerun.settings), "full", 2026)
@@ -228,9 +242,20 @@ def test_a_killed_run_is_finished_by_the_next_one(rerun: Small, ran: Ran) -> Non
     for line in process.stdout:
         if line.startswith("gate full"):
             break
+    while not (build.work / "warehouse.duckdb").is_file():
+        time.sleep(0.05)
+    if Path("/proc").is_dir():
+        commands = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in at_work_below(rerun.settings.root)]
+        assert any(b"spi_orchestration.assets.leash" in command for command in commands)
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
+    # dbt goes with the run that started it; alone it would write into the next run's folder.
+    if Path("/proc").is_dir():
+        deadline = time.monotonic() + 10
+        while at_work_below(rerun.settings.root) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert at_work_below(rerun.settings.root) == []
     assert digests(build.final) == before
     assert not locks.is_held(build.lock)
     rerun.pupils().write_bytes(good)
@@ -246,6 +271,33 @@ def test_a_killed_run_is_finished_by_the_next_one(rerun: Small, ran: Ran) -> Non
             dg.RunsFilter(job_name=job_name("full"), statuses=[dg.DagsterRunStatus.STARTED])
         )
     assert alive == []
+
+
+_WATCH = """
+import threading, time
+from spi_orchestration.assets import leash
+threading.Thread(target=leash._watch, daemon=True).start()
+print("on", flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_is_on_the_leash_ends_when_its_parent_is_gone() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _WATCH],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == b"on"
+    assert process.poll() is None
+    # A process that ends, in any way, closes the pipes it held.
+    process.stdin.close()
+    assert process.wait(timeout=20) == 70
+    process.stdout.close()
 
 
 def test_the_manifest_is_made_only_when_stale(rerun: Small) -> None:
