@@ -744,17 +744,10 @@ class Sums:
     Attributes:
         top: the numerator, or the sum of level x weight.
         bottom: the denominator, or the sum of the weights, of the places that have a numerator.
-        left_out: the denominator of the places that have none.
     """
 
     top: float
     bottom: float
-    left_out: float = 0.0
-
-    @property
-    def enough(self) -> bool:
-        """Say whether at least two thirds of the denominator have a numerator."""
-        return self.bottom > 0 and 3 * self.bottom >= 2 * (self.bottom + self.left_out)
 
 
 @dataclass(frozen=True)
@@ -779,13 +772,12 @@ class Reading:
         return Sums(
             top=math.fsum(item.top for item in found),
             bottom=math.fsum(item.bottom for item in found),
-            left_out=math.fsum(item.left_out for item in found),
         )
 
     def value(self, indicator: str, wards: Iterable[str]) -> float | None:
         """Return the value of an indicator over a group of wards (one ward is a group of one)."""
         sums = self.over(indicator, wards)
-        if sums is None or not sums.enough:
+        if sums is None or sums.bottom <= 0:
             return None
         return INDICATORS[indicator].multiplier * sums.top / sums.bottom
 
@@ -802,23 +794,17 @@ class _Collector:
     def __init__(self) -> None:
         self.tops: dict[tuple[str, str], list[float]] = defaultdict(list)
         self.bottoms: dict[tuple[str, str], list[float]] = defaultdict(list)
-        self.unpaired: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     def add(self, indicator: str, ward: str, top: float, bottom: float) -> None:
         """Add a place's part of an indicator to a ward."""
         self.tops[indicator, ward].append(top)
         self.bottoms[indicator, ward].append(bottom)
 
-    def leave_out(self, indicator: str, ward: str, bottom: float) -> None:
-        """Record the denominator of a place that has no numerator."""
-        self.unpaired[indicator, ward].append(bottom)
-
     def sums(self) -> dict[tuple[str, str], Sums]:
         """Return the sums; those without any weight are left out."""
         found = {}
         for key in sorted(self.tops):
-            parts = (self.tops[key], self.bottoms[key], self.unpaired.get(key, ()))
-            found[key] = Sums(*map(math.fsum, parts))
+            found[key] = Sums(math.fsum(self.tops[key]), math.fsum(self.bottoms[key]))
         return {key: item for key, item in found.items() if item.bottom > 0}
 
 
