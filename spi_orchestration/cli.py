@@ -14,26 +14,40 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
 
+from spi_orchestration.console import (
+    FAULT,
+    INTERRUPTED,
+    LOCKED,
+    REFUSED,
+    STOPPED,
+    USAGE,
+    EditionOption,
+    Profile,
+    ProfileOption,
+    SharesOption,
+    chosen_edition,
+    load,
+    near,
+    progress,
+    refuse,
+    say,
+    step,
+    table,
+)
 from spi_orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from spi_orchestration.assets.annual import AnnualResult
-    from spi_orchestration.catalogue import Catalogue, Shares
+    from spi_orchestration.catalogue import Shares
     from spi_orchestration.release.publish import Release
 
 __all__ = ["app", "main"]
-
-STOPPED, USAGE, REFUSED, LOCKED, FAULT, INTERRUPTED = 1, 2, 3, 4, 70, 130
 
 #: Errors that speak for themselves, by the name of their class: no module is loaded to recognise one.
 _EXPLAINED = {
@@ -49,27 +63,28 @@ _EXPLAINED = {
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
-class Profile(StrEnum):
-    """Which datasets a run uses."""
-
-    full = "full"
-    open = "open"
-
-
 #: The verbs in the order in which people need them.
-VERBS = ("run", "test", "sample", "datasets", "status", "doctor", "ui", "publish", "dbt", "version")
+VERBS = (
+    "run",
+    "test",
+    "sample",
+    "datasets",
+    "status",
+    "doctor",
+    "ui",
+    "publish",
+    "site",
+    "dbt",
+    "version",
+)
 
 
 class _InOrder(typer.core.TyperGroup):
     """Lists the verbs in their order."""
 
-    order = ("run", "test", "sample", "datasets", "status", "doctor", "ui", "publish", "dbt", "version")
-
     def list_commands(self, ctx: Any) -> list[str]:
         names = super().list_commands(ctx)
-        return sorted(
-            names, key=lambda name: self.order.index(name) if name in self.order else len(self.order)
-        )
+        return sorted(names, key=lambda name: VERBS.index(name) if name in VERBS else len(VERBS))
 
 
 app = typer.Typer(
@@ -89,19 +104,6 @@ site_app = typer.Typer(
     rich_markup_mode=None, help="The public site: pages made from releases alone.", no_args_is_help=True
 )
 app.add_typer(site_app, name="site")
-
-EditionOption = Annotated[
-    int | None,
-    typer.Option("--edition", metavar="YEAR", help="Annual index year; by default that of the district."),
-]
-ProfileOption = Annotated[
-    Profile,
-    typer.Option("--profile", help="full, or open: national publishers only, no share and no agreement."),
-]
-SharesOption = Annotated[
-    Path | None,
-    typer.Option("--shares", metavar="FILE", help="Shares file: where suppliers leave their files."),
-]
 
 
 @app.callback()
@@ -123,65 +125,19 @@ def _common(
         os.environ["SPI_DEBUG"] = "1"
 
 
-# --- saying things --------------------------------------------------------------------------------
+# --- verbs ----------------------------------------------------------------------------------------
 
 
-def _say(text: str = "") -> None:
-    typer.echo(text)
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
 
-
-def _progress(text: str) -> None:
-    """A line about work under way, on standard error: standard output holds the result."""
-    typer.echo(text, err=True)
-
-
-@contextmanager
-def _step(text: str) -> Iterator[None]:
-    """Say what begins, and how long it took."""
-    _progress(f"{text} …")
-    start = time.perf_counter()
-    yield
-    _progress(f"  done in {time.perf_counter() - start:.1f} s")
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns side by side; the last is not padded."""
-    everything = [header, *rows]
-    widths = [max(len(row[i]) for row in everything) for i in range(len(header))]
-    return ["  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip() for row in everything]
-
-
-def _near(path: Path, root: Path) -> str:
-    """A path below the project as people write it, else in full."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-
-
-def _refuse(text: str, code: int = USAGE) -> NoReturn:
-    typer.echo(f"spi: {text}", err=True)
-    raise typer.Exit(code)
-
-
-# --- what most verbs need -------------------------------------------------------------------------
-
-
-def _load(shares: Path | None = None) -> tuple[Settings, Catalogue]:
-    from spi_orchestration.catalogue import load_catalogue
-
-    if shares is not None:
-        os.environ["SPI_SHARES"] = str(shares.expanduser().resolve() if shares.is_file() else shares)
-    settings = Settings.load()
-    return settings, load_catalogue(settings)
-
-
-def _edition(catalogue: Catalogue, profile: Profile, edition: int | None) -> int:
-    """The edition asked for, else the district's; refused before the first of the profile."""
-    first = catalogue.district.first_edition.get(profile.value)
-    chosen = edition if edition is not None else catalogue.district.current_edition
-    if first is not None and chosen < first:
-        _refuse(
-            f"the series of profile {profile.value} begins with edition {first}; found --edition {chosen}"
-        )
-    return chosen
+    try:
+        say(f"spi {installed('spi-orchestration')}")
+    except PackageNotFoundError:
+        say("spi (not installed; run from its folder)")
 
 
 def _write_sample_if_absent(settings: Settings, shares: Shares) -> None:
@@ -194,23 +150,8 @@ def _write_sample_if_absent(settings: Settings, shares: Shares) -> None:
     # The mark is written last: without it a sample was interrupted.
     if (Path(root) / MARK_FILE).is_file():
         return
-    with _step("Writing the synthetic sample (once)"):
+    with step("Writing the synthetic sample (once)"):
         write_sample(settings)
-
-
-# --- verbs ----------------------------------------------------------------------------------------
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        _say(f"spi {installed('spi-orchestration')}")
-    except PackageNotFoundError:
-        _say("spi (not installed; run from its folder)")
 
 
 @app.command()
@@ -234,41 +175,39 @@ def run(
     from spi_orchestration.catalogue import load_shares
 
     if draft and publish:
-        _refuse("--draft and --publish exclude each other: a trial draft is never published")
-    settings, catalogue = _load(shares)
-    year = _edition(catalogue, profile, edition)
+        refuse("--draft and --publish exclude each other: a trial draft is never published")
+    settings, catalogue = load(shares)
+    year = chosen_edition(catalogue, profile, edition)
     where = load_shares(settings, catalogue)
     _write_sample_if_absent(settings, where)
-    result = run_annual(settings, profile.value, year, draft=draft, say=_progress)
+    result = run_annual(settings, profile.value, year, draft=draft, say=progress)
     for error in result.errors:
-        _say(f"Failed: {error}")
+        say(f"Failed: {error}")
     if result.stopped:
         _say_stopped(settings, result)
     if result.draft is None:
         if result.outcome == "failed":
-            _say(
-                "The run failed behind the gate; the current release is untouched. `spi doctor` may say why."
-            )
+            say("The run failed behind the gate; the current release is untouched. `spi doctor` may say why.")
         raise typer.Exit(result.exit_code or STOPPED)
     if publish is None:
         publish = where.synthetic
     folder = result.draft
     if draft or result.stopped or not publish:
-        _say(f"Draft: {_near(folder, settings.root)}")
+        say(f"Draft: {near(folder, settings.root)}")
     else:
         release = _publish(settings, folder, None)
         folder = release.folder
         _say_published(settings, release)
     _print_ranking(folder)
-    _say()
-    _say(f"Read:  {_near(folder / 'README.txt', settings.root)}")
+    say()
+    say(f"Read:  {near(folder / 'README.txt', settings.root)}")
     if result.report is not None:
-        _say(f"       {_near(result.report, settings.root)}")
+        say(f"       {near(result.report, settings.root)}")
     from spi_orchestration.status import gather
 
     following = gather(settings, year, profile.value).next
-    _say(f"Next:  {following.command}")
-    _say(f"       {following.why}")
+    say(f"Next:  {following.command}")
+    say(f"       {following.why}")
     if result.exit_code:
         raise typer.Exit(result.exit_code)
 
@@ -279,26 +218,26 @@ def _say_stopped(settings: Settings, result: AnnualResult) -> None:
 
     report = read_json(result.report.with_suffix(".json")) if result.report is not None else {"datasets": []}
     count = f"{len(result.stopped)} dataset{'' if len(result.stopped) == 1 else 's'}"
-    _say(f"Edition {result.edition} is stopped by {count}. The current release stays.")
+    say(f"Edition {result.edition} is stopped by {count}. The current release stays.")
     for item in report["datasets"]:
         if item["dataset"] not in result.stopped:
             continue
-        _say()
+        say()
         due = f", due {item['due']}" if item["due"] else ""
-        _say(
+        say(
             f"{item['dataset']}: {item['outcome_words']}{due}. Owner: {item['owner_role']}; sent by {item['supplier']}."
         )
         for finding in item["findings"]:
             if finding["grade"] == "stop":
                 place = "".join(f", {word}" for word in (finding["file"], finding["column"]) if word)
-                _say(f"  {finding['check']}{place}")
-                _say(f"    expected: {finding['expected']}")
-                _say(f"    found:    {finding['found']}")
-                _say(f"    to do:    {finding['remedy']}")
-    _say()
+                say(f"  {finding['check']}{place}")
+                say(f"    expected: {finding['expected']}")
+                say(f"    found:    {finding['found']}")
+                say(f"    to do:    {finding['remedy']}")
+    say()
     _say_ways_on(report.get("decision_file", "decisions"))
     if result.report is not None:
-        _say(f"Report: {_near(result.report, settings.root)}")
+        say(f"Report: {near(result.report, settings.root)}")
 
 
 def _print_ranking(folder: Path) -> None:
@@ -306,9 +245,9 @@ def _print_ranking(folder: Path) -> None:
 
     ranking = read_ranking(folder)
     mark = "SYNTHETIC: made-up deliveries, no real place is described. " if ranking.synthetic else ""
-    _say()
-    _say(f"{mark}Index score of the wards, edition {ranking.edition}, highest first (0 to 100)")
-    _say()
+    say()
+    say(f"{mark}Index score of the wards, edition {ranking.edition}, highest first (0 to 100)")
+    say()
     rows = []
     for area in ranking.areas:
         scored = "" if area.components_scored is None else f"{area.components_scored} of {area.components}"
@@ -316,10 +255,10 @@ def _print_ranking(folder: Path) -> None:
         score = "not given" if area.score is None else f"{area.score:.1f}"
         could_be = "not estimated" if area.rank_low is None else f"{area.rank_low} to {area.rank_high}"
         rows.append([position.rjust(8), area.name, score.rjust(9), could_be, scored])
-    for line in _table(["Position", "Ward", "    Score", "Could be", "Components scored"], rows):
-        _say(line)
-    _say()
-    _say('"Could be" holds doubt from counts: wards whose ranges overlap may not differ.')
+    for line in table(["Position", "Ward", "    Score", "Could be", "Components scored"], rows):
+        say(line)
+    say()
+    say('"Could be" holds doubt from counts: wards whose ranges overlap may not differ.')
 
 
 @app.command()
@@ -337,7 +276,7 @@ def publish(
     settings = Settings.load()
     chosen = draft if draft is not None else _latest_draft(settings)
     if draft is None:
-        _progress(f"Draft: {_near(chosen, settings.root)}")
+        progress(f"Draft: {near(chosen, settings.root)}")
     _say_published(settings, _publish(settings, chosen, signoff, release_id))
 
 
@@ -347,9 +286,7 @@ def _latest_draft(settings: Settings) -> Path:
 
     drafts = list_drafts(settings.drafts)
     if not drafts:
-        _refuse(
-            f"there is no draft in {_near(settings.drafts, settings.root)}. `spi run` writes one.", REFUSED
-        )
+        refuse(f"there is no draft in {near(settings.drafts, settings.root)}. `spi run` writes one.", REFUSED)
     return drafts[-1]
 
 
@@ -373,10 +310,10 @@ def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: 
             form = publishing.signoff_form(settings, sha256)
             if not form.exists():
                 write_whole(form, signoffs.template(sha256))
-            _refuse(
+            refuse(
                 "a release of real input needs the sign-off of analyst, assurer and approver.\n"
-                f"  Have them fill in {_near(form, settings.root)}, then: "
-                f"spi publish {_near(draft, settings.root)} --signoff {_near(form, settings.root)}",
+                f"  Have them fill in {near(form, settings.root)}, then: "
+                f"spi publish {near(draft, settings.root)} --signoff {near(form, settings.root)}",
                 REFUSED,
             )
     return publishing.publish(
@@ -384,24 +321,24 @@ def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: 
         draft,
         signoff,
         release_id,
-        progress=lambda step: _progress(words[step]) if step in words else None,
+        progress=lambda step: progress(words[step]) if step in words else None,
     )
 
 
 def _say_published(settings: Settings, release: Release) -> None:
     from spi_orchestration.release.publish import current_release
 
-    where = _near(release.folder, settings.root)
+    where = near(release.folder, settings.root)
     mark = ", SYNTHETIC" if release.synthetic else ""
     if release.new:
-        _say(f"Release {release.id} is published{mark}: {where}")
+        say(f"Release {release.id} is published{mark}: {where}")
     else:
-        _say(
+        say(
             f"Release {release.id} holds these very figures already{mark}: nothing was published again. {where}"
         )
     current = current_release(settings, release.profile)
     if current is not None and current.id != release.id:
-        _say(f"The current release of profile {release.profile} is still {current.id}, of a later edition.")
+        say(f"The current release of profile {release.profile} is still {current.id}, of a later edition.")
 
 
 @app.command()
@@ -410,7 +347,7 @@ def doctor(shares: SharesOption = None) -> None:
     from spi_orchestration.doctor import examine, render
 
     checks = examine(Settings.load(shares))
-    _say(render(checks))
+    say(render(checks))
     if any(check.state == "missing" for check in checks):
         raise typer.Exit(STOPPED)
 
@@ -422,7 +359,7 @@ def test(context: typer.Context) -> None:
 
     settings = Settings.load()
     if find_spec("pytest") is None:
-        _refuse("pytest is not installed. `python spi.py test` installs it and runs the tests.")
+        refuse("pytest is not installed. `python spi.py test` installs it and runs the tests.")
     done = subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=settings.root, check=False)
     raise typer.Exit(done.returncode)
 
@@ -452,13 +389,13 @@ def sample(
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
     if editions is not None:
         options["editions"] = _editions(editions)
-    with _step("Writing the synthetic sample"):
+    with step("Writing the synthetic sample"):
         result = write_sample(settings, **options)
-    _say(
+    say(
         f"{len(result.files)} synthetic files of {len(result.rows)} datasets: "
-        f"{_near(settings.sample / 'shares', settings.root)}"
+        f"{near(settings.sample / 'shares', settings.root)}"
     )
-    _say("Next: spi run")
+    say("Next: spi run")
 
 
 @app.command()
@@ -471,15 +408,15 @@ def status(
     """Show where the edition stands, and the single next command."""
     from spi_orchestration.status import gather, render_html, render_text
 
-    settings, catalogue = _load(shares)
-    found = gather(settings, _edition(catalogue, profile, edition), profile.value)
-    _say(render_text(found))
+    settings, catalogue = load(shares)
+    found = gather(settings, chosen_edition(catalogue, profile, edition), profile.value)
+    say(render_text(found))
     if html:
         page = settings.data / "status.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(render_html(found), encoding="utf-8", newline="\n")
-        _say()
-        _say(f"Page: {_near(page, settings.root)}")
+        say()
+        say(f"Page: {near(page, settings.root)}")
 
 
 @datasets_app.callback(invoke_without_command=True)
@@ -494,8 +431,8 @@ def datasets(
         return
     from spi_orchestration.status import STATE_WORDS, gather
 
-    settings, catalogue = _load(shares)
-    found = gather(settings, _edition(catalogue, profile, edition), profile.value)
+    settings, catalogue = load(shares)
+    found = gather(settings, chosen_edition(catalogue, profile, edition), profile.value)
     rows = [
         [
             item.id,
@@ -506,10 +443,10 @@ def datasets(
         ]
         for item in sorted(found.datasets, key=lambda item: item.id)
     ]
-    for line in _table(["Dataset", "Supplier", "Owner", "Due", "State"], rows):
-        _say(line)
-    _say()
-    _say(
+    for line in table(["Dataset", "Supplier", "Owner", "Due", "State"], rows):
+        say(line)
+    say()
+    say(
         f"{len(rows)} datasets of edition {found.edition}, profile {found.profile}. One in full: spi datasets show ID"
     )
 
@@ -525,8 +462,8 @@ def datasets_show(
     from spi_orchestration.catalogue import fill_template
     from spi_orchestration.status import STATE_WORDS, gather
 
-    settings, catalogue = _load(shares)
-    year = _edition(catalogue, profile, edition)
+    settings, catalogue = load(shares)
+    year = chosen_edition(catalogue, profile, edition)
     entry = catalogue[dataset]
     contract = entry.contract
     supplier = catalogue.suppliers[contract.supplier]
@@ -556,36 +493,36 @@ def datasets_show(
         ],
         ["Columns", ", ".join(entry.columns)],
     ]
-    _say(f"{entry.id}: {contract.title}")
-    _say()
-    for line in _table(["", ""], lines)[1:]:
-        _say(line)
+    say(f"{entry.id}: {contract.title}")
+    say()
+    for line in table(["", ""], lines)[1:]:
+        say(line)
     state = next(
         (item for item in gather(settings, year, profile.value).datasets if item.id == entry.id), None
     )
-    _say()
+    say()
     if state is None:
-        _say(f"Profile {profile.value} does not use it.")
+        say(f"Profile {profile.value} does not use it.")
         return
     received = f", received {state.received}" if state.received else ""
-    _say(f"Edition {year}: {STATE_WORDS[state.state]}{received}")
+    say(f"Edition {year}: {STATE_WORDS[state.state]}{received}")
     for problem in state.problems:
-        _say(f"  {problem}")
+        say(f"  {problem}")
     if state.awaits_decision:
         from spi_orchestration.checks.decisions import decision_file
 
-        _say_ways_on(_near(decision_file(settings, profile.value, year), settings.root))
+        _say_ways_on(near(decision_file(settings, profile.value, year), settings.root))
 
 
 def _say_ways_on(file: str) -> None:
-    _say("Three ways on, then run again:")
-    _say(
+    say("Three ways on, then run again:")
+    say(
         "  redeliver      ask the supplier for a corrected file, and put it on the share in place of the old one"
     )
-    _say(
+    say(
         f"  carry forward  use the latest earlier delivery, marked everywhere: a carry_forward decision in {file}"
     )
-    _say(
+    say(
         f"  waive          accept it although the check fails, with a reason and a last day: a waive decision in {file}"
     )
 
@@ -599,21 +536,21 @@ def datasets_check(
     """Check a file as if it had been delivered; nothing is kept."""
     from spi_orchestration.assets.trial import try_delivery
 
-    settings, catalogue = _load()
+    settings, catalogue = load()
     absent = [path for path in files if not path.is_file()]
     if absent:
-        _refuse(f"there is no file {absent[0]}")
+        refuse(f"there is no file {absent[0]}")
     year = edition if edition is not None else catalogue.district.current_edition
     catalogue[dataset].layout(year)
-    with _step(f"Reading and checking {dataset} for edition {year}"):
+    with step(f"Reading and checking {dataset} for edition {year}"):
         found = try_delivery(settings, catalogue, dataset, year, files)
-    _say(f"{dataset}, edition {year}: {found.rows:,} rows read")
+    say(f"{dataset}, edition {year}: {found.rows:,} rows read")
     for finding in found.findings:
-        _say(f"  {'stops' if finding.grade == 'stop' else 'recorded'}: {finding.sentence()}")
+        say(f"  {'stops' if finding.grade == 'stop' else 'recorded'}: {finding.sentence()}")
     if found.stops:
-        _say("As it is, this delivery would be stopped.")
+        say("As it is, this delivery would be stopped.")
         raise typer.Exit(STOPPED)
-    _say("This delivery would be accepted.")
+    say("This delivery would be accepted.")
 
 
 @app.command(context_settings=_PASS_ON)
@@ -627,18 +564,18 @@ def dbt(
     from spi_orchestration.assets.dbt import dbt_arguments, dbt_command, dbt_environment, prepare_dbt
     from spi_orchestration.assets.project import Project
 
-    settings, catalogue = _load()
+    settings, catalogue = load()
     project = Project.load(settings)
-    build = build_of(project, profile.value, _edition(catalogue, profile, edition))
+    build = build_of(project, profile.value, chosen_edition(catalogue, profile, edition))
     verb = context.args[0] if context.args else "--help"
     environment = os.environ | dbt_environment(settings, build)
     if verb in _DBT_ON_A_BUILD:
         if not build.warehouse.is_file():
-            _refuse(f"{build.name} is not there yet. `spi run` makes it.")
+            refuse(f"{build.name} is not there yet. `spi run` makes it.")
         environment["SPI_BUILD_DIR"] = build.final.as_posix()
     arguments = list(context.args) or ["--help"]
     if not verb.startswith("-") and "--vars" not in arguments:
-        with _step("Making dbt ready"):
+        with step("Making dbt ready"):
             prepare_dbt(project, build)
         arguments += dbt_arguments(project, build)
     done = subprocess.run(
@@ -663,18 +600,18 @@ def ui(
 
     from spi_orchestration.assets.annual import prepare_home
 
-    settings, _ = _load(shares)
+    settings, _ = load(shares)
     with socket.socket() as probe:
         probe.settimeout(1)
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            _refuse(
+            refuse(
                 f"port {port} is in use, perhaps by this UI already: http://127.0.0.1:{port}. Another: --port {port + 1}"
             )
     prepare_home(settings)
     environment = os.environ | {"SPI_HOME": str(settings.root), "SPI_DATA": str(settings.data)}
     command = [sys.executable, "-m", "dagster", "dev", "-m", "spi_orchestration.definitions"]
-    _progress("Starting; this takes some seconds. Ctrl+C ends it.")
-    _say(f"http://127.0.0.1:{port}")
+    progress("Starting; this takes some seconds. Ctrl+C ends it.")
+    say(f"http://127.0.0.1:{port}")
     with subprocess.Popen(
         [*command, "-h", "127.0.0.1", "-p", str(port)], cwd=settings.root, env=environment
     ) as process:
@@ -715,7 +652,7 @@ def site_build(
     from spi_orchestration.site.build import build_site
     from spi_orchestration.site.config import read_config
 
-    settings, catalogue = _load()
+    settings, catalogue = load()
     target = _site_folder(settings, profile, site)
     config = read_config(settings.config / "site.yml")
     found = sorted(
@@ -725,7 +662,7 @@ def site_build(
     folders = [item.folder for item in real or found] + ([draft] if draft is not None else [])
     years = {item.edition for item in found} | {catalogue.district.current_edition}
     due = {year: catalogue.district.publication_date(year + 1) for year in years}
-    with _step("Making the site"):
+    with step("Making the site"):
         built = build_site(
             folders,
             target,
@@ -734,10 +671,10 @@ def site_build(
             next_due=due,
             again=again,
         )
-    _say(f"{built.pages} pages of release {built.current}: {_near(target, settings.root)}")
+    say(f"{built.pages} pages of release {built.current}: {near(target, settings.root)}")
     if built.kept:
-        _say(f"Left as they were: {', '.join(built.kept)}")
-    _say("Look at it: open index.html there, or `spi site serve`. Then: spi site publish FOLDER")
+        say(f"Left as they were: {', '.join(built.kept)}")
+    say("Look at it: open index.html there, or `spi site serve`. Then: spi site publish FOLDER")
 
 
 @site_app.command("publish")
@@ -753,10 +690,10 @@ def site_publish(
     settings = Settings.load()
     source = _site_folder(settings, profile, site)
     if not source.is_dir():
-        _refuse(f"there is no site in {_near(source, settings.root)}. `spi site build` makes one.", REFUSED)
-    with _step(f"Copying to {target}"):
+        refuse(f"there is no site in {near(source, settings.root)}. `spi site build` makes one.", REFUSED)
+    with step(f"Copying to {target}"):
         done = publish_site(source, target, drafts=drafts)
-    _say(f"{done.copied} files copied, {done.kept} were there already.")
+    say(f"{done.copied} files copied, {done.kept} were there already.")
 
 
 @site_app.command("serve")
@@ -772,10 +709,10 @@ def site_serve(
     settings = Settings.load()
     source = _site_folder(settings, profile, site)
     if not (source / "index.html").is_file():
-        _refuse(f"there is no site in {_near(source, settings.root)}. `spi site build` makes one.", REFUSED)
+        refuse(f"there is no site in {near(source, settings.root)}. `spi site build` makes one.", REFUSED)
     handler = partial(SimpleHTTPRequestHandler, directory=str(source))
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        _say(f"http://127.0.0.1:{server.server_address[1]}/  (stop with Ctrl-C)")
+        say(f"http://127.0.0.1:{server.server_address[1]}/  (stop with Ctrl-C)")
         server.serve_forever()
 
 

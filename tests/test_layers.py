@@ -30,9 +30,11 @@ LEVELS = {
     "reports": 3,
     "status": 3,
     "alerts": 4,
+    "console": 4,
     "definitions": 4,
     "schedules": 4,
     "sensors": 4,
+    "verbs": 4,
     "cli": 5,
 }
 #: Rooms that stand apart: all that they import of the package, and the lowest level that may import them.
