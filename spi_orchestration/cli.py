@@ -354,13 +354,14 @@ def doctor(shares: SharesOption = None) -> None:
 
 @app.command(context_settings=_PASS_ON)
 def test(context: typer.Context) -> None:
-    """Run the tests; everything after the verb goes to pytest."""
+    """Run all tests, folders side by side; or, with words after the verb, pytest with these."""
     from importlib.util import find_spec
 
     settings = Settings.load()
     if find_spec("pytest") is None:
         refuse("pytest is not installed. `python spi.py test` installs it and runs the tests.")
-    done = subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=settings.root, check=False)
+    words = ["pytest", *context.args] if context.args else ["tests.side_by_side"]
+    done = subprocess.run([sys.executable, "-m", *words], cwd=settings.root, check=False)
     raise typer.Exit(done.returncode)
 
 

@@ -6,6 +6,7 @@ person who runs the tests. Does not belong here: fixtures of one room.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -55,10 +56,23 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """`spi run` in an empty folder, made once for all tests: sample, run, draft, sample signatures, release."""
-    from tests.helpers.annual import spi
+    """`spi run` in an empty folder, made once for all tests: sample, run, draft, sample signatures, release.
 
-    ended = spi(tmp_path_factory.mktemp("sample"), "run", TZ="UTC", PYTHONHASHSEED="1")
+    Nobody changes it: a test that does copies it first. Where folders of tests run side by side they share it.
+    """
+    import filelock
+
+    from tests.helpers.annual import Ended, spi
+
+    shared = os.environ.get("SPI_TEST_SHARED")
+    folder = Path(shared) / "sample" if shared else tmp_path_factory.mktemp("sample")
+    said = folder.with_name("sample-run.json")
+    with filelock.FileLock(folder.with_name("sample-run.lock")):
+        if not said.is_file():
+            ended = spi(folder, "run", TZ="UTC", PYTHONHASHSEED="1")
+            said.write_text(json.dumps([ended.code, ended.out, ended.err]), encoding="utf-8")
+    code, out, err = json.loads(said.read_text(encoding="utf-8"))
+    ended = Ended(code, out, err, folder)
     if ended.code != 0:
         pytest.fail(f"`spi run` ended with {ended.code}:\n{ended.said[-6000:]}")
     return ended

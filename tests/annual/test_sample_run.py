@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from pathlib import Path
 
 from tests.helpers.annual import ROOT, Ended, spi
 from tests.helpers.paths import assert_windows_safe
@@ -91,10 +93,12 @@ def test_status_names_the_release_and_one_next_command(sample_run: Ended):
     assert ended.out.count("Next:") == 1 or "next" in ended.out.lower()
 
 
-def test_a_second_run_changes_nothing_and_says_so(sample_run: Ended):
-    release = sample_run.data / "releases"
+def test_a_second_run_changes_nothing_and_says_so(sample_run: Ended, tmp_path: Path):
+    data = tmp_path / "data"
+    shutil.copytree(sample_run.data, data)
+    release = data / "releases"
     before = {path.relative_to(release): path.read_bytes() for path in release.rglob("*") if path.is_file()}
-    ended = spi(sample_run.data, "run")
+    ended = spi(data, "run")
     after = {path.relative_to(release): path.read_bytes() for path in release.rglob("*") if path.is_file()}
     assert ended.code == 0, ended.said
     assert after == before
