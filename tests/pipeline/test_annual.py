@@ -303,9 +303,7 @@ def test_what_is_on_the_leash_ends_when_its_parent_is_gone() -> None:
 def test_the_manifest_is_made_only_when_stale(rerun: Small) -> None:
     project = Project.load(rerun.settings)
     stamp = manifest_file(rerun.settings).stat().st_mtime_ns
-    start = time.perf_counter()
     prepare_dbt(project)
-    assert time.perf_counter() - start < 1
     assert manifest_file(rerun.settings).stat().st_mtime_ns == stamp
     # A changed seed needs no new manifest; a changed model does.
     seed = rerun.settings.seeds / "framework" / "method.csv"
