@@ -29,6 +29,7 @@ __all__ = [
     "Contract",
     "Dataset",
     "District",
+    "Event",
     "Layout",
     "Mark",
     "Shares",
@@ -218,20 +219,48 @@ class Measure(_Strict):
     absent: Literal["zero", "missing"] = "missing"
 
 
+_DUE = re.compile(r"(?:\{E(?:[+-]\d+)?\}-)?\d{2}-\d{2}|static|event \+ (\d+) days?")
+
+
 class Refresh(_Strict):
     """When a delivery is expected and what period it then describes.
 
     Attributes:
         cycle: `annual` feeds are due once an edition; `static` ones serve until replaced, and a later
-            edition using them is carried forward without being a failure.
+            edition using them is carried forward without being a failure; `event` feeds follow an event.
         due: `MM-DD` or `{E}-MM-DD` dates of the edition year, `event + N days`, or `static`.
+        event: id in `config/events.yml`, of event feeds.
         start, end: reference period expected in edition E, as dates with `{E}`.
     """
 
     cycle: Literal["annual", "static", "event"]
     due: str
+    event: str | None = None
     start: str
     end: str
+
+    @model_validator(mode="after")
+    def _due_fits_cycle(self) -> Refresh:
+        match = _DUE.fullmatch(self.due)
+        if match is None:
+            raise ValueError(
+                f"due: expected MM-DD, {{E}}-MM-DD, 'event + N days' or 'static'; found {self.due!r}"
+            )
+        on_event = match.group(1) is not None
+        if on_event != (self.cycle == "event") or on_event != (self.event is not None):
+            raise ValueError(
+                "cycle event, a due date of the form 'event + N days' and the event's id in "
+                "config/events.yml go together"
+            )
+        if self.due == "static" and self.cycle != "static":
+            raise ValueError("due: static is for the cycle static")
+        return self
+
+    @property
+    def days_after_event(self) -> int | None:
+        """Days after its event on which an event feed is due."""
+        match = _DUE.fullmatch(self.due)
+        return int(match.group(1)) if match and match.group(1) else None
 
     def period(self, edition: int) -> tuple[dt.date, dt.date]:
         """First and last day of the reference period expected in an edition."""
@@ -244,9 +273,9 @@ class Refresh(_Strict):
         """Calendar year in which the expected reference period ends."""
         return self.period(edition)[1].year
 
-    def due_date(self, edition: int) -> dt.date | None:
-        """Day the delivery is due, or None for static and event feeds."""
-        if self.due in {"static"} or self.due.startswith("event"):
+    def calendar_due(self, edition: int) -> dt.date | None:
+        """Day that the calendar alone gives, or None for static and event feeds."""
+        if self.due == "static" or self.cycle == "event":
             return None
         text = fill_template(self.due, edition)
         return dt.date.fromisoformat(text if len(text) == 10 else f"{edition}-{text}")
@@ -674,12 +703,20 @@ class Contract(_Strict):
 
 
 class Dataset(_Strict):
-    """One dataset: its dbt description and its contract."""
+    """One dataset: its dbt description and its contract.
+
+    Attributes:
+        id, description, descriptions: as dbt knows them; the last by column.
+        contract: what was agreed.
+        event_dates: days of the event that an event feed follows. When something is due says nothing of
+            what a delivery holds, so they are no part of the dataset as data.
+    """
 
     id: str
     description: str
     descriptions: dict[str, str]
     contract: Contract
+    event_dates: tuple[dt.date, ...] = Field(default=(), exclude=True)
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -722,6 +759,29 @@ class Dataset(_Strict):
         if layout is not None and layout.end:
             end = dt.date.fromisoformat(fill_template(layout.end, edition))
         return start, end
+
+    def due_date(self, edition: int) -> dt.date | None:
+        """Day the delivery of an edition is due, or None where none falls due in it.
+
+        A feed that follows an event is due so many days after the last event within the edition's period.
+        Where that day lies before the year ahead of the edition, an earlier edition had it due already.
+        """
+        days = self.contract.refresh.days_after_event
+        if days is None:
+            return self.contract.refresh.calendar_due(edition)
+        start, end = self.period(edition, self.layout(edition) if self.has_layout(edition) else None)
+        found = [day for day in self.event_dates if start <= day <= end]
+        if not found:
+            return None
+        due = max(found) + dt.timedelta(days=days)
+        return due if due >= dt.date(edition - 1, 1, 1) else None
+
+
+class Event(_Strict):
+    """Something that deliveries follow and that no calendar gives: an election, a survey."""
+
+    title: str
+    dates: list[dt.date] = Field(min_length=1)
 
 
 class Supplier(_Strict):
@@ -790,6 +850,7 @@ class Catalogue(_Strict):
     agreements: dict[str, Agreement]
     disclosure: dict[str, DisclosureRule]
     marks: dict[str, dict[str, Mark]]
+    events: dict[str, Event] = {}
     district: District
 
     def __getitem__(self, dataset: str) -> Dataset:
@@ -806,6 +867,28 @@ class Catalogue(_Strict):
             near = difflib.get_close_matches(dataset, self.datasets, n=3)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             raise CatalogueError(f"unknown dataset {dataset!r}.{hint} `spi datasets` lists all.") from None
+
+    def supplier(self, supplier: str) -> Supplier:
+        """Return a supplier by id.
+
+        Raises:
+            CatalogueError: unknown id; names those there are.
+        """
+        try:
+            return self.suppliers[supplier]
+        except KeyError:
+            raise CatalogueError(
+                f"unknown supplier {supplier!r}; config/suppliers.yml has {', '.join(self.suppliers)}"
+            ) from None
+
+    def sent_by(self, supplier: str, profile: str | None = None) -> list[Dataset]:
+        """Datasets of a supplier, in catalogue order; of one profile where it is named."""
+        return [
+            dataset
+            for dataset in self.datasets.values()
+            if dataset.contract.supplier == supplier
+            and (profile is None or profile in dataset.contract.profiles)
+        ]
 
     def in_profile(self, profile: str) -> list[Dataset]:
         """Datasets of a profile, in catalogue order."""
@@ -906,7 +989,7 @@ def _fill_district(value: Any, district: District) -> Any:
     return value
 
 
-def _dataset(table: Any, file: str, district: District) -> Dataset:
+def _dataset(table: Any, file: str, district: District, events: dict[str, Event]) -> Dataset:
     if not isinstance(table, dict) or not isinstance(table.get("name"), str):
         raise CatalogueError(f"{file}: a table without a name")
     name = table["name"]
@@ -943,8 +1026,16 @@ def _dataset(table: Any, file: str, district: District) -> Dataset:
     blank = [c for c, text in descriptions.items() if not text.strip()]
     if blank or not (table.get("description") or "").strip():
         raise CatalogueError(f"{file}: {name}: no description of {blank[0] if blank else 'the table'}")
+    event = contract.refresh.event
+    if event is not None and event not in events:
+        known = ", ".join(events) or "none"
+        raise CatalogueError(f"{file}: {name}: refresh.event: {event!r} is not in events.yml; it has {known}")
     return Dataset(
-        id=name, description=table["description"].strip(), descriptions=descriptions, contract=contract
+        id=name,
+        description=table["description"].strip(),
+        descriptions=descriptions,
+        contract=contract,
+        event_dates=tuple(sorted(events[event].dates)) if event else (),
     )
 
 
@@ -987,6 +1078,9 @@ def load_catalogue(settings: Settings) -> Catalogue:
     """
     file = settings.sources_file.name
     district: District = _parse(District, load_yaml(settings.config / "district.yml"), "district.yml")
+    # An installation whose feeds all follow the calendar needs no events.
+    events_file = settings.config / "events.yml"
+    events: dict[str, Event] = _parse_map(Event, events_file, "events") if events_file.is_file() else {}
     data = load_yaml(settings.sources_file)
     if not isinstance(data, dict) or set(data) != {"version", "sources"}:
         raise CatalogueError(f"{file}: expected the top-level keys version and sources")
@@ -1000,7 +1094,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
         if set(meta) != {"external_location"} or RESERVED_META & set(meta):
             raise CatalogueError(f"{file}: source meta holds external_location only; found {sorted(meta)}")
         for table in source["tables"]:
-            dataset = _dataset(table, file, district)
+            dataset = _dataset(table, file, district, events)
             if dataset.id in datasets:
                 raise CatalogueError(f"{file}: {dataset.id}: the dataset is given twice")
             datasets[dataset.id] = dataset
@@ -1017,6 +1111,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
             }
             for name, marks_ in marks.items()
         },
+        events=events,
         district=district,
     )
     _check_references(catalogue, file)

@@ -28,9 +28,11 @@ from spi_orchestration.console import (
     STOPPED,
     USAGE,
     EditionOption,
+    OnOption,
     Profile,
     ProfileOption,
     SharesOption,
+    chosen_day,
     chosen_edition,
     load,
     near,
@@ -426,6 +428,13 @@ def datasets(
     edition: EditionOption = None,
     profile: ProfileOption = Profile.full,
     shares: SharesOption = None,
+    supplier: Annotated[
+        str | None, typer.Option("--supplier", metavar="ID", help="Only datasets of this supplier.")
+    ] = None,
+    late: Annotated[
+        bool, typer.Option("--late", help="Only datasets that came late or are overdue.")
+    ] = False,
+    on: OnOption = None,
 ) -> None:
     """List the datasets of the catalogue: who sends them, when they are due, what came."""
     if context.invoked_subcommand is not None:
@@ -433,22 +442,28 @@ def datasets(
     from spi_orchestration.status import STATE_WORDS, gather
 
     settings, catalogue = load(shares)
-    found = gather(settings, chosen_edition(catalogue, profile, edition), profile.value)
+    if supplier is not None:
+        catalogue.supplier(supplier)
+    found = gather(settings, chosen_edition(catalogue, profile, edition), profile.value, today=chosen_day(on))
     rows = [
         [
             item.id,
-            item.supplier,
+            catalogue[item.id].contract.supplier,
             item.owner_role,
             item.due.isoformat() if item.due else "-",
+            item.came_words,
             STATE_WORDS[item.state],
         ]
         for item in sorted(found.datasets, key=lambda item: item.id)
+        if (supplier is None or catalogue[item.id].contract.supplier == supplier)
+        and (item.punctuality.late or not late)
     ]
-    for line in table(["Dataset", "Supplier", "Owner", "Due", "State"], rows):
+    for line in table(["Dataset", "Supplier", "Owner", "Due", "Came", "State"], rows):
         say(line)
     say()
     say(
-        f"{len(rows)} datasets of edition {found.edition}, profile {found.profile}. One in full: spi datasets show ID"
+        f"{len(rows)} datasets of edition {found.edition}, profile {found.profile}, on {found.today.isoformat()}. "
+        "One in full: spi datasets show ID"
     )
 
 
@@ -458,9 +473,11 @@ def datasets_show(
     edition: EditionOption = None,
     profile: ProfileOption = Profile.full,
     shares: SharesOption = None,
+    on: OnOption = None,
 ) -> None:
     """Show one dataset: its contract in words, what came, what is wrong, and the ways on."""
     from spi_orchestration.catalogue import fill_template
+    from spi_orchestration.plain_words import METHOD_WORDS, column_words, due_words
     from spi_orchestration.status import STATE_WORDS, gather
 
     settings, catalogue = load(shares)
@@ -470,43 +487,55 @@ def datasets_show(
     supplier = catalogue.suppliers[contract.supplier]
     layout = entry.layout(year) if entry.has_layout(year) else None
     start, end = entry.period(year, layout)
-    due = contract.refresh.due_date(year)
+    agreement = catalogue.agreements[contract.agreement]
+    expires = f", until {agreement.expires.isoformat()}" if agreement.expires else ""
     lines = [
-        ["Supplier", f"{supplier.title} (contact: {supplier.contact_role})"],
+        ["Supplier", f"{contract.supplier}: {supplier.title} (contact: {supplier.contact_role})"],
         ["Owner", contract.owner_role],
-        ["Agreement", catalogue.agreements[contract.agreement].title],
+        ["Agreement", f"{agreement.title}{expires}"],
+        ["May publish", agreement.permitted_outputs],
         ["Sensitivity", contract.sensitivity.replace("_", " ")],
         [
             "Disclosure rule",
             f"{contract.disclosure_rule}: {catalogue.disclosure[contract.disclosure_rule].title}",
         ],
         ["Profiles", ", ".join(contract.profiles)],
-        ["Grain", contract.grain],
-        [
-            "To wards by",
-            f"{contract.geography.method} ({contract.geography.level}, {contract.geography.vintage})",
-        ],
-        [f"Due for {year}", due.isoformat() if due else contract.refresh.due],
+        ["One row is", contract.grain.removeprefix("one row ")],
+        ["Key", ", ".join(contract.key) or "none"],
+        ["To wards by", f"{METHOD_WORDS[contract.geography.method]} ({contract.geography.vintage})"],
+        [f"Due for {year}", due_words(entry, year)],
         ["Period", f"{start.isoformat()} to {end.isoformat()}"],
         [
             "Files",
             ", ".join(fill_template(name, year) for name in layout.files) if layout else "none expected",
         ],
-        ["Columns", ", ".join(entry.columns)],
     ]
     say(f"{entry.id}: {contract.title}")
     say()
     for line in table(["", ""], lines)[1:]:
         say(line)
+    say()
+    described = [
+        [name, column_words(catalogue, column), entry.descriptions[name]]
+        for name, column in entry.columns.items()
+    ]
+    for line in table(["Column", "Holds", "Is"], described):
+        say(line)
     state = next(
-        (item for item in gather(settings, year, profile.value).datasets if item.id == entry.id), None
+        (
+            item
+            for item in gather(settings, year, profile.value, today=chosen_day(on)).datasets
+            if item.id == entry.id
+        ),
+        None,
     )
     say()
     if state is None:
         say(f"Profile {profile.value} does not use it.")
         return
-    received = f", received {state.received}" if state.received else ""
+    received = f", taken in {state.received}" if state.received else ""
     say(f"Edition {year}: {STATE_WORDS[state.state]}{received}")
+    say(state.punctuality.sentence(catalogue, entry))
     for problem in state.problems:
         say(f"  {problem}")
     if state.awaits_decision:

@@ -7,6 +7,7 @@ imported: this module is read at every call.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -30,9 +31,11 @@ __all__ = [
     "STOPPED",
     "USAGE",
     "EditionOption",
+    "OnOption",
     "Profile",
     "ProfileOption",
     "SharesOption",
+    "chosen_day",
     "chosen_edition",
     "load",
     "near",
@@ -64,6 +67,10 @@ ProfileOption = Annotated[
 SharesOption = Annotated[
     Path | None,
     typer.Option("--shares", metavar="FILE", help="Shares file: where suppliers leave their files."),
+]
+OnOption = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DAY", help="Judge as on this day, such as 2026-06-01; today by default."),
 ]
 
 
@@ -118,6 +125,16 @@ def load(shares: Path | None = None) -> tuple[Settings, Catalogue]:
         os.environ["SPI_SHARES"] = str(shares.expanduser().resolve() if shares.is_file() else shares)
     settings = Settings.load()
     return settings, load_catalogue(settings)
+
+
+def chosen_day(text: str | None) -> dt.date | None:
+    """The day of an option, or None."""
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        refuse(f"--on takes a day such as 2026-06-01; found {text!r}")
 
 
 def chosen_edition(catalogue: Catalogue, profile: Profile, edition: int | None) -> int:

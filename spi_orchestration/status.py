@@ -13,10 +13,11 @@ import hashlib
 import html
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from spi_orchestration.checks.punctuality import Punctuality, punctuality
 from spi_orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,10 +66,11 @@ class DatasetState:
         id, title, supplier, owner_role: from the catalogue.
         due: day the delivery is due; None for static and event feeds.
         state: see `STATE_WORDS`.
-        received: ISO day the delivery first came, where one did.
+        received: ISO day the delivery was first taken in, where one was.
         problems: findings that stop it, one sentence each; never a cell of a sensitive dataset.
         decided: the decision on record for it: redeliver, carry_forward or waive.
         looked: a run has looked for it; before that nothing has to be decided.
+        punctuality: how it stands to the day it is due, judged from receipts.
     """
 
     id: str
@@ -81,6 +83,14 @@ class DatasetState:
     problems: tuple[str, ...] = ()
     decided: str | None = None
     looked: bool = True
+    punctuality: Punctuality = field(default_factory=lambda: Punctuality("no due date"))
+
+    @property
+    def came_words(self) -> str:
+        """How it stands to the day it is due, in a few words."""
+        if self.state == "arrived" and self.punctuality.came is None:
+            return "on the share"
+        return self.punctuality.words
 
     @property
     def awaits_decision(self) -> bool:
@@ -347,7 +357,7 @@ def _state(outcome: Outcome, expected: bool, unseen: bool, today: dt.date) -> Wo
     """The state of a dataset of which the gate would now say `outcome`."""
     if unseen:
         return "arrived"
-    late = outcome.due is not None and outcome.due <= today
+    late = outcome.due is not None and outcome.due < today
     if not outcome.assessment.shares:
         # No run has looked for it yet, so the gate knows nothing of it.
         if not expected or outcome.word == "carried_forward":
@@ -366,6 +376,8 @@ def _dataset_state(
     outcome: Outcome,
     today: dt.date,
 ) -> DatasetState:
+    from spi_orchestration.intake.landing import earlier_receipts
+
     dataset = catalogue[outcome.dataset]
     contract = dataset.contract
     edition = outcome.edition
@@ -386,9 +398,16 @@ def _dataset_state(
         title=contract.title,
         supplier=catalogue.suppliers[contract.supplier].title,
         owner_role=contract.owner_role,
-        due=contract.refresh.due_date(edition),
+        due=dataset.due_date(edition),
         state=state,
         received=received[:10] if received else None,
+        punctuality=punctuality(
+            dataset,
+            edition,
+            earlier_receipts(settings, shares.id, dataset.id, edition),
+            today,
+            serves=state in {"carried_forward", "not_expected"},
+        ),
         problems=problems if state in {"stopped", "late"} else (),
         decided=decided,
         looked=bool(outcome.assessment.shares),

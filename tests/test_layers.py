@@ -19,6 +19,7 @@ LEVELS = {
     "locks": 0,
     "catalogue": 1,
     "findings": 1,
+    "plain_words": 1,
     "typing_sql": 1,
     "intake": 2,
     "readers": 2,

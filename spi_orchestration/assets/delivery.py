@@ -6,6 +6,7 @@ belong here: how any step works (`intake`, `readers`, `checks`), or Dagster (`ra
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import importlib.metadata
 import json
@@ -72,6 +73,7 @@ class _Desk:
     dataset: Dataset
     checks: list[DatasetCheck]
     build_edition: int
+    now: dt.datetime
 
     @property
     def settings(self) -> Settings:
@@ -97,10 +99,13 @@ class _Desk:
         return replace(base, **parts)
 
 
-def _desk(project: Project, share: Share, dataset_id: str, build_edition: int) -> _Desk:
+def _desk(
+    project: Project, share: Share, dataset_id: str, build_edition: int, now: dt.datetime | None
+) -> _Desk:
     dataset = project.catalogue[dataset_id]
     national = project.catalogue.suppliers[dataset.contract.supplier].kind == "national"
-    return _Desk(project, share, dataset, checks_of(dataset, national=national), build_edition)
+    checks = checks_of(dataset, national=national)
+    return _Desk(project, share, dataset, checks, build_edition, now or dt.datetime.now(dt.UTC))
 
 
 def _refused(desk: _Desk, work: _Work, findings: Iterable[Finding]) -> Assessment:
@@ -117,12 +122,15 @@ def _arrive(desk: _Desk, work: _Work) -> None:
     if not found.complete:
         receipt = landing.last_receipt(desk.settings, desk.share.shares.id, desk.dataset.id, work.edition)
         if receipt is None or not landing.lost(desk.share, found, receipt):
-            work.done = _refused(desk, work, found.findings)
+            looked_at = desk.now.astimezone(dt.UTC).replace(microsecond=0).isoformat()
+            work.done = replace(_refused(desk, work, found.findings), looked_at=looked_at)
             return
         work.findings = (landing.lost_finding(found, receipt),)
         work.landed = landing.landed(desk.settings, receipt)
     else:
-        work.landed = landing.land(desk.settings, desk.share, found)
+        before = latest(desk.settings, desk.share.shares.id, desk.dataset.id, work.edition)
+        absent_at = before.looked_at if before is not None else None
+        work.landed = landing.land(desk.settings, desk.share, found, now=desk.now, absent_at=absent_at)
     if work.landed.findings:
         work.done = _refused(desk, work, (*work.findings, *work.landed.findings))
 
@@ -375,7 +383,13 @@ def _from_receipt(desk: _Desk, edition: int, receipt: Receipt) -> Assessment | N
 
 
 def take_in(
-    project: Project, share: Share, dataset_id: str, editions: Iterable[int], build_edition: int
+    project: Project,
+    share: Share,
+    dataset_id: str,
+    editions: Iterable[int],
+    build_edition: int,
+    *,
+    now: dt.datetime | None = None,
 ) -> list[Assessment]:
     """Find, land, read and check the deliveries of one dataset, and remember the results for the gate.
 
@@ -386,6 +400,7 @@ def take_in(
         editions: editions to take in.
         build_edition: edition of the build; for earlier ones a bad delivery gives way to a good one that
             came before it.
+        now: the moment of taking in; the clock by default.
 
     Returns:
         One assessment for each edition. A bad or absent delivery is a finding in it, never an exception.
@@ -394,7 +409,7 @@ def take_in(
         CatalogueError: the catalogue says something that cannot be done with any delivery.
         JudgeError: Great Expectations cannot be run here.
     """
-    desk = _desk(project, share, dataset_id, build_edition)
+    desk = _desk(project, share, dataset_id, build_edition, now)
     works = []
     for edition in sorted(editions):
         with current().part("intake"):

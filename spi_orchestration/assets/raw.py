@@ -4,7 +4,8 @@ Belongs here: the assets made from the catalogue, their check specs and metadata
 taking in a delivery (`delivery.py`).
 """
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -14,13 +15,19 @@ from spi_orchestration.assets.progress import current
 from spi_orchestration.assets.project import Project, references_of
 from spi_orchestration.catalogue import Dataset
 from spi_orchestration.checks.assessment import Assessment
+from spi_orchestration.checks.punctuality import Punctuality, punctuality
 from spi_orchestration.checks.registry import DatasetCheck, checks_of
+from spi_orchestration.intake.landing import earlier_receipts
 from spi_orchestration.intake.shares import Share, open_share
 
-__all__ = ["PROFILE_TAG", "partitions_of", "raw_assets", "raw_key"]
+__all__ = ["ON_TIME", "PROFILE_TAG", "partitions_of", "raw_assets", "raw_key"]
 
 #: Run tag with the profile of a build; a run without it takes in its own edition and no other.
 PROFILE_TAG = "spi/profile"
+
+
+#: The check on the day a delivery came. Its failure is a warning on the record and stops nothing.
+ON_TIME = "on_time"
 
 
 def raw_key(dataset: str) -> dg.AssetKey:
@@ -71,6 +78,35 @@ def _result(check: DatasetCheck, assessment: Assessment) -> dg.AssetCheckResult:
     )
 
 
+def _punctuality(project: Project, assessment: Assessment, today: dt.date) -> Punctuality:
+    receipts = earlier_receipts(project.settings, assessment.shares, assessment.dataset, assessment.edition)
+    return punctuality(
+        project.catalogue[assessment.dataset],
+        assessment.edition,
+        receipts,
+        today,
+        serves=not assessment.expected or assessment.checks.get("delivered") == "carried forward",
+    )
+
+
+def _on_time(project: Project, dataset: Dataset, found: Punctuality) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {
+        "state": found.words,
+        "owner_role": dataset.contract.owner_role,
+        "supplier": project.catalogue.suppliers[dataset.contract.supplier].title,
+    }
+    for name, day in (("due", found.due), ("came", found.came), ("latest", found.latest)):
+        if day is not None:
+            metadata[name] = day.isoformat()
+    return dg.AssetCheckResult(
+        check_name=ON_TIME,
+        passed=not found.late,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=found.sentence(project.catalogue, dataset) if found.late else None,
+        metadata=metadata,
+    )
+
+
 def _metadata(project: Project, dataset: Dataset, assessments: Sequence[Assessment]) -> dict[str, Any]:
     last = assessments[-1]
     contract = dataset.contract
@@ -101,7 +137,11 @@ def _line(assessment: Assessment) -> str:
 
 
 def _asset(
-    project: Project, dataset: Dataset, partitions: dg.StaticPartitionsDefinition, shares: _Shares
+    project: Project,
+    dataset: Dataset,
+    partitions: dg.StaticPartitionsDefinition,
+    shares: _Shares,
+    clock: Callable[[], dt.datetime],
 ) -> dg.AssetsDefinition:
     contract = dataset.contract
     supplier = project.catalogue.suppliers[contract.supplier]
@@ -116,6 +156,15 @@ def _asset(
         )
         for check in checks
     ]
+    specs.append(
+        dg.AssetCheckSpec(
+            ON_TIME,
+            asset=key,
+            description="The delivery came by the day it is due. "
+            "Judged from receipts; a late delivery is on the record and stops nothing.",
+            metadata={"grade": "record", "due": contract.refresh.due},
+        )
+    )
 
     @dg.asset(
         key=key,
@@ -137,18 +186,41 @@ def _asset(
         edition = int(context.partition_key)
         profile = context.run.tags.get(PROFILE_TAG)
         editions = project.editions(profile, edition, dataset.id) if profile else [edition]
-        assessments = take_in(project, shares.of(context.run.run_id), dataset.id, editions, edition)
-        current().say(_line(assessments[-1]))
+        now = clock()
+        share = shares.of(context.run.run_id)
+        assessments = take_in(project, share, dataset.id, editions, edition, now=now)
+        came = _punctuality(project, assessments[-1], now.date())
+        told = f"; {came.words}, owner: {contract.owner_role}" if came.late else ""
+        current().say(_line(assessments[-1]) + told)
         yield dg.MaterializeResult(
             asset_key=key,
             metadata=_metadata(project, dataset, assessments),
-            check_results=[_result(check, assessments[-1]) for check in checks],
+            check_results=[
+                *(_result(check, assessments[-1]) for check in checks),
+                _on_time(project, dataset, came),
+            ],
         )
 
     return step
 
 
-def raw_assets(project: Project, partitions: dg.StaticPartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """One asset for each dataset of the catalogue."""
+def _now() -> dt.datetime:
+    return dt.datetime.now().astimezone()
+
+
+def raw_assets(
+    project: Project,
+    partitions: dg.StaticPartitionsDefinition,
+    clock: Callable[[], dt.datetime] = _now,
+) -> list[dg.AssetsDefinition]:
+    """One asset for each dataset of the catalogue.
+
+    Args:
+        project: the installation.
+        partitions: its editions.
+        clock: tells the moment at which deliveries are taken in and judged to be in time or late.
+    """
     shares = _Shares(project)
-    return [_asset(project, dataset, partitions, shares) for dataset in project.catalogue.datasets.values()]
+    return [
+        _asset(project, dataset, partitions, shares, clock) for dataset in project.catalogue.datasets.values()
+    ]

@@ -58,6 +58,7 @@ class Assessment:
         key: under which the results, Great Expectations' among them, are kept.
         reused: the results of an earlier run held, as nothing had changed.
         fallback: for an edition before the build's, the last good delivery in place of a bad later one.
+        looked_at: when the share was looked at, UTC, where no delivery was there.
     """
 
     dataset: str
@@ -80,6 +81,7 @@ class Assessment:
     key: str | None = None
     reused: bool = False
     fallback: Assessment | None = None
+    looked_at: str | None = None
 
     @property
     def present(self) -> bool:

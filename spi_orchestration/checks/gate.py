@@ -263,7 +263,7 @@ def _accepted_as_delivered(case: _Case, waived: list[Decision]) -> Outcome:
         findings,
         checks,
         waived[0] if waived else None,
-        due=case.dataset.contract.refresh.due_date(case.edition),
+        due=case.dataset.due_date(case.edition),
     )
 
 
@@ -272,7 +272,7 @@ def _outcome(case: _Case, word: Word, accepted: Accepted | None, decision: Decis
     if word not in BLOCKING:
         # What stands in its place is accepted; what was wrong with the delivery is on the record.
         findings = tuple(replace(finding, grade="record") for finding in findings)
-    due = case.dataset.contract.refresh.due_date(case.edition)
+    due = case.dataset.due_date(case.edition)
     return Outcome(
         case.dataset.id, case.edition, word, case.assessment, accepted, findings, (), decision, due
     )
@@ -312,8 +312,9 @@ def _stand(case: _Case) -> Outcome:
         line = _accept(assessment.fallback, case.edition, "earlier delivery", assessment.fallback.findings)
         return _outcome(case, "recorded", line)
     asked = next(iter(case.named("redeliver")), None)
-    due = case.dataset.contract.refresh.due_date(case.edition)
-    if absent and due is not None and due > case.today:
+    due = case.dataset.due_date(case.edition)
+    # Until the day it is due has passed, nobody is late.
+    if absent and due is not None and due >= case.today:
         return _outcome(case, "awaited", None, asked)
     return _outcome(case, "stopped", None, asked)
 

@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -39,6 +39,7 @@ __all__ = [
     "landed",
     "landing_folder",
     "last_receipt",
+    "left_on_share",
     "lost",
     "lost_finding",
     "safe_names",
@@ -174,6 +175,40 @@ def _utc(now: dt.datetime | None) -> str:
     return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
+def left_on_share(files: Iterable[ShareFile], now: dt.datetime, absent_at: str | None = None) -> str | None:
+    """When the last file of a delivery was left on the share, UTC, or None where the share does not tell.
+
+    It is the time of change that the share gives. A copy may keep an older one, so it counts from the last
+    look that found nothing; a clock ahead of ours may give a later one, so it counts up to now.
+
+    Args:
+        files: the delivery's files.
+        now: moment of taking in.
+        absent_at: when the share was last looked at and the delivery was not there, ISO 8601.
+    """
+    times = [_time_of(file.modified) for file in files]
+    known = [time for time in times if time is not None]
+    if not known or len(known) < len(times):
+        return None
+    left = max(known)
+    if absent_at is not None:
+        left = max(left, dt.datetime.fromisoformat(absent_at))
+    return _utc(min(left, now))
+
+
+def _time_of(modified: str) -> dt.datetime | None:
+    """A share's mark of change as a moment, where it is one."""
+    try:
+        return dt.datetime.fromtimestamp(float(modified), dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    try:
+        moment = dt.datetime.fromisoformat(modified)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
 def _receipt_file(folder: Path, shares_id: str) -> Path | None:
     """The receipt that a shares file has in a delivery's folder, if any."""
     for path in (folder / "receipt.json", folder / f"receipt-{shares_id}.json"):
@@ -273,7 +308,12 @@ def verify(delivery: Landed) -> None:
 
 
 def _store(
-    settings: Settings, share: Share, found: Found, layout: str, now: dt.datetime | None
+    settings: Settings,
+    share: Share,
+    found: Found,
+    layout: str,
+    now: dt.datetime | None,
+    absent_at: str | None,
 ) -> tuple[Receipt, bool]:
     hashed = {file.name: _hash_source(share, found.dataset, file) for file in found.files}
     delivery = delivery_id((name, digest) for name, (digest, _) in hashed.items())
@@ -292,6 +332,7 @@ def _store(
         layout=layout,
         files=tuple(LandedAs(name, *hashed[name], names[name]) for name in sorted(hashed)),
         received_at=_utc(now),
+        left_at=left_on_share(found.files, now or dt.datetime.now(dt.UTC), absent_at),
     )
     if (folder / "receipt.json").is_file():
         # The same bytes came by other shares before: one copy, a receipt for each.
@@ -338,6 +379,7 @@ def land(
     found: Found,
     *,
     now: dt.datetime | None = None,
+    absent_at: str | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Landed:
     """Copy a delivery into landing, or recognise it there.
@@ -350,6 +392,7 @@ def land(
         share: the opened share.
         found: files of one dataset and edition; at least one.
         now: moment of arrival; the clock by default.
+        absent_at: when the share was last looked at and the delivery was not there.
         pause: how to wait before another try when a file changes while it is copied.
 
     Raises:
@@ -360,7 +403,7 @@ def land(
     changed = ""
     for attempt in range(_TRIES):
         try:
-            receipt, new = _store(settings, share, found, found.layout.id, now)
+            receipt, new = _store(settings, share, found, found.layout.id, now, absent_at)
         except _ChangedError as error:
             changed = str(error)
             if attempt + 1 < _TRIES:

@@ -6,6 +6,7 @@ Does not belong here: copying files (`landing.py`), or what is in them.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable
@@ -48,7 +49,8 @@ class Receipt:
         synthetic: made up, not real.
         layout: layout it was expected to have.
         files: its files, in order of name.
-        received_at: when these bytes first came, UTC, ISO 8601.
+        received_at: when these bytes were first taken in, UTC, ISO 8601.
+        left_at: when they were left on the share, UTC, where the share tells; see `landing.left_on_share`.
     """
 
     delivery: str
@@ -59,6 +61,12 @@ class Receipt:
     layout: str
     files: tuple[LandedAs, ...]
     received_at: str
+    left_at: str | None = None
+
+    @property
+    def came(self) -> dt.date:
+        """The day it came: left on the share, else first taken in."""
+        return dt.datetime.fromisoformat(self.left_at or self.received_at).date()
 
     @property
     def short(self) -> str:

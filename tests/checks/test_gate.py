@@ -122,8 +122,8 @@ def test_an_earlier_edition_falls_back_to_its_last_good_delivery(gate: Any) -> N
 
 def test_late_and_awaited_are_told_apart_by_the_due_date(gate: Any) -> None:
     # Due 15 November 2026.
-    late = gate(absent("county_pupils", 2026), today=dt.date(2026, 11, 15))
-    early = gate(absent("county_pupils", 2026), today=dt.date(2026, 11, 14))
+    late = gate(absent("county_pupils", 2026), today=dt.date(2026, 11, 16))
+    early = gate(absent("county_pupils", 2026), today=dt.date(2026, 11, 15))
     assert of(late, "county_pupils").word == "stopped"
     assert of(early, "county_pupils").word == "awaited"
     assert not late.passes

@@ -172,8 +172,8 @@ def test_late_and_awaited_by_the_day(small):
     small.pupils().unlink()
     take_in(small, leave=("county_pupils",))
     # Due on 15 November 2026.
-    assert states(look(small, dt.date(2026, 11, 14)))["county_pupils"] == "awaited"
-    late = look(small, dt.date(2026, 11, 15))
+    assert states(look(small, dt.date(2026, 11, 15)))["county_pupils"] == "awaited"
+    late = look(small, dt.date(2026, 11, 16))
     assert states(late)["county_pupils"] == "late"
     assert [item.id for item in late.undecided] == ["county_pupils"]
 
