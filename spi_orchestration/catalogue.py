@@ -172,6 +172,8 @@ class Column(_Strict):
         minimum, maximum: accepted range of numbers.
         thousands: separator that number cells may hold.
         personal: the value can single out a person; never shown, logged or quoted.
+        hashed: an identifier that is only needed to tell cases apart: readers replace it by a keyed hash
+            before it reaches raw. It may be counted and grouped, never ordered by.
 
     Descriptions stand in the dbt `columns` list, not here.
     """
@@ -186,6 +188,18 @@ class Column(_Strict):
     maximum: float | None = None
     thousands: str | None = None
     personal: bool = False
+    hashed: bool = False
+
+    @model_validator(mode="after")
+    def _hashed_is_an_identifier(self) -> Column:
+        if self.hashed:
+            if self.type not in {"code", "text"}:
+                raise ValueError(f"hashed is for identifiers of type code or text, not {self.type}")
+            if self.pattern is not None or self.allowed:
+                raise ValueError("a hashed column has no pattern and no allowed values: raw holds its hash")
+            if not self.personal:
+                raise ValueError("a hashed column is personal")
+        return self
 
     @model_validator(mode="after")
     def _rules_fit_type(self) -> Column:
@@ -653,6 +667,17 @@ class Contract(_Strict):
             raise ValueError(f"{where} names unknown column {unknown[0]!r}; columns are {known}")
 
     @model_validator(mode="after")
+    def _hashed_columns_are_not_compared(self) -> Contract:
+        hashed = {name for name, column in self.columns.items() if column.hashed}
+        for rule in self.rules:
+            used = hashed & {rule.column, rule.other, *rule.parts}
+            if used:
+                raise ValueError(
+                    f"rule {rule.id} looks at {sorted(used)[0]!r}, of which raw has the hash only"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _names_are_known(self) -> Contract:
         self._need(self.key, "key")
         self._need([self.period_column], "period_column")
@@ -690,6 +715,9 @@ class Contract(_Strict):
                 self._need([layout.unpivot.name_column, *layout.unpivot.values], f"{where}: unpivot")
             if layout.keep:
                 self._need([layout.keep.column], f"{where}: keep")
+            for name, locator in layout.columns.items():
+                if self.columns[name].hashed and (locator.constant or locator.file or locator.sheet):
+                    raise ValueError(f"{where}: the hashed column {name} must be read from the rows")
             for repair in layout.repairs:
                 self._need([repair.column, repair.name], f"{where}: repair {repair.id}")
                 if repair.check not in rules:

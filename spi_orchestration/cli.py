@@ -60,6 +60,7 @@ _EXPLAINED = {
     "Busy": LOCKED,
     "DbtError": STOPPED,
     "JudgeError": USAGE,
+    "SecretError": USAGE,
 }
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

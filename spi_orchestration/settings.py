@@ -160,6 +160,21 @@ class Settings:
         return self.data / "sample"
 
     @cached_property
+    def kept(self) -> Path:
+        """Aggregates that stand for deliveries whose landed files were purged."""
+        return self.data / "kept"
+
+    @cached_property
+    def removals(self) -> Path:
+        """What a purge or recall set out to remove and has not finished."""
+        return self.data / "removals"
+
+    @cached_property
+    def secret_file(self) -> Path:
+        """The secret with which identifiers are hashed; made when first needed."""
+        return self.data / "secret" / "identifiers.key"
+
+    @cached_property
     def dagster_home(self) -> Path:
         """Dagster's own records."""
         return self.data / "dagster"

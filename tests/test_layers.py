@@ -20,6 +20,7 @@ LEVELS = {
     "catalogue": 1,
     "findings": 1,
     "plain_words": 1,
+    "secret": 1,
     "typing_sql": 1,
     "intake": 2,
     "readers": 2,

@@ -30,6 +30,7 @@ from spi_orchestration.intake import landing
 from spi_orchestration.intake.landing import Landed
 from spi_orchestration.intake.receipt import Receipt
 from spi_orchestration.intake.shares import Found, Share, open_share
+from spi_orchestration.secret import council_secret, secret_mark
 from spi_orchestration.settings import Settings
 
 __all__ = ["expect_changes", "take_in", "take_in_all"]
@@ -160,6 +161,12 @@ def _references(desk: _Desk, edition: int) -> dict[str, tuple[Reference, str]]:
     return out
 
 
+def _secret(desk: _Desk) -> bytes | None:
+    """The council's secret, where a column of the dataset is kept as a keyed hash."""
+    hashed = any(column.hashed for column in desk.dataset.columns.values())
+    return council_secret(desk.settings) if hashed else None
+
+
 def _key(desk: _Desk, work: _Work, references: dict[str, tuple[Reference, str]], wards: str) -> str:
     """A hash over everything that the results for a delivery rest on."""
     assert work.landed is not None and work.layout is not None
@@ -181,6 +188,10 @@ def _key(desk: _Desk, work: _Work, references: dict[str, tuple[Reference, str]],
         VERSION,
         _versions(),
     ]
+    secret = _secret(desk)
+    if secret is not None:
+        # With another secret raw holds other hashes, so the delivery is read again.
+        parts.append(secret_mark(secret))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
 
 
@@ -247,7 +258,7 @@ def _read(desk: _Desk, work: _Work) -> tuple[str, ...]:
     with current().part("reading"):
         landing.verify(work.landed)
         files = [LandedFile(path=path, name=name) for name, path in work.landed.files]
-        table = read_delivery(desk.dataset, work.layout, files, target)
+        table = read_delivery(desk.dataset, work.layout, files, target, _secret(desk))
     work.raw = target
     work.notes = tuple(table.notes)
     return tuple(table.unexpected)

@@ -19,6 +19,7 @@ from spi_orchestration.catalogue import Dataset, Layout, Locator
 from spi_orchestration.findings import DeliveryError
 from spi_orchestration.readers.parquet import Sink
 from spi_orchestration.readers.source import Reading, Row, SourceTable, fold
+from spi_orchestration.secret import pseudonym
 
 __all__ = ["Shape", "Tally", "copy_table", "holds", "shape_of"]
 
@@ -365,7 +366,7 @@ def copy_table(reading: Reading, table: SourceTable, shape: Shape, sink: Sink, t
     plan = _resolve(reading, table, shape, tally)
     sink.begin([*plan.fixed, table.source.name, table.sheet])
     faults = _Faults()
-    write = sink.write
+    write = _hashing(reading, shape, sink.write)
     for cells, line in _cells(reading, table, plan, shape, tally, faults):
         write(cells, line)
     if faults.surplus_count:
@@ -379,6 +380,25 @@ def copy_table(reading: Reading, table: SourceTable, shape: Shape, sink: Sink, t
             rows=faults.surplus,
             count=faults.surplus_count,
         )
+
+
+def _hashing(
+    reading: Reading, shape: Shape, write: Callable[[Sequence[str | None], int], None]
+) -> Callable[[Sequence[str | None], int], None]:
+    """Write rows with identifiers replaced by keyed hashes, where the contract says so."""
+    columns = reading.dataset.columns
+    places = [at for at, name in enumerate((*shape.cells, *shape.turned)) if columns[name].hashed]
+    if not places:
+        return write
+    key = reading.key
+
+    def one(cells: Sequence[str | None], line: int) -> None:
+        changed = list(cells)
+        for at in places:
+            changed[at] = pseudonym(key, changed[at])
+        write(changed, line)
+
+    return one
 
 
 def _cells(

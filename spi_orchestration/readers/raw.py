@@ -6,6 +6,7 @@ here: any file family (its own module).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -79,7 +80,13 @@ def _family(layout: Layout) -> Family:
     return {"geojson": geo.read_geojson, "topojson": geo.read_topojson, "gpkg": geo.read_gpkg}[layout.format]
 
 
-def read_delivery(dataset: Dataset, layout: Layout, files: Sequence[LandedFile], target: Path) -> RawTable:
+def read_delivery(
+    dataset: Dataset,
+    layout: Layout,
+    files: Sequence[LandedFile],
+    target: Path,
+    key: bytes | None = None,
+) -> RawTable:
     """Write a delivery as one Parquet of text.
 
     Args:
@@ -88,17 +95,19 @@ def read_delivery(dataset: Dataset, layout: Layout, files: Sequence[LandedFile],
         files: the files, in the order in which their rows are wanted.
         target: Parquet to write; replaced when it is there. Nothing is written when the delivery
             cannot be read.
+        key: secret for columns that are kept as a keyed hash; one for this call alone by default, so that
+            nothing can be compared with another table.
 
     Returns:
         The table: contract columns as VARCHAR (null: the cell is absent, or the layout lacks the column),
-        `_file`, `_sheet` and `_row` (BIGINT: physical line or row, from 1). The same files give the same
-        bytes.
+        `_file`, `_sheet` and `_row` (BIGINT: physical line or row, from 1). The same files and
+        key give the same bytes.
 
     Raises:
         DeliveryError: with a finding of check `readable`, `sheet`, `header`, `columns` or `empty`.
         CatalogueError: the layout cannot work for any file.
     """
-    reading = Reading(dataset, layout)
+    reading = Reading(dataset, layout, key or secrets.token_bytes(32))
     family = _family(layout)
     shape = shape_of(dataset, layout)
     unexpected: list[str] = []

@@ -58,12 +58,14 @@ class Reading:
     Attributes:
         dataset: the dataset.
         layout: shape of its files.
+        key: secret with which hashed columns are hashed.
         notes: remarks for people, such as an encoding found; never a cell's text.
         sheets: sheets, layers or objects read, in order.
     """
 
     dataset: Dataset
     layout: Layout
+    key: bytes = field(default=b"", repr=False)
     notes: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
 
