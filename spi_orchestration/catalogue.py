@@ -306,6 +306,7 @@ GeographyMethod = Literal[
     "uprn_lookup",
     "points_in_ward",
     "grid_dwelling_weighted",
+    "msoa21_dwelling_weighted",
     "gp_practice_patient_weighted",
     "round_apportionment",
     "polling_district_sum",

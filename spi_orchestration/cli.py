@@ -202,6 +202,7 @@ def run(
         folder = release.folder
         _say_published(settings, release)
     _print_ranking(folder)
+    _print_coverage(folder)
     say()
     say(f"Read:  {near(folder / 'README.txt', settings.root)}")
     if result.report is not None:
@@ -262,6 +263,50 @@ def _print_ranking(folder: Path) -> None:
         say(line)
     say()
     say('"Could be" holds doubt from counts: wards whose ranges overlap may not differ.')
+
+
+def _print_coverage(folder: Path) -> None:
+    """What each edition rests on: datasets, indicators, values of wards by status, and scores."""
+    from spi_orchestration.release.coverage import read_coverage
+
+    editions = read_coverage(folder)
+    if not editions:
+        return
+    say()
+    say("What each edition rests on")
+    say()
+    rows = []
+    for item in editions:
+        there, datasets = item.delivered(item.datasets)
+        references, sets = item.delivered(item.references)
+        rows.append(
+            [
+                str(item.edition),
+                f"{there} of {datasets}",
+                f"{references} of {sets}",
+                f"{item.whole} of {sum(item.indicators.values())}",
+                f"{item.values:,} of {item.pairs:,}",
+                f"{item.components[0]} of {item.components[1]}",
+                f"{item.dimensions[0]} of {item.dimensions[1]}",
+                "yes" if item.index[0] else "no",
+                "" if item.refreshed is None else f"{100 * item.refreshed:.0f} %",
+            ]
+        )
+    heading = ["Edition", "Datasets", "Reference sets", "Indicators", "Ward values"]
+    for line in table([*heading, "Components", "Dimensions", "Index", "New data"], rows):
+        say(line)
+    last = editions[-1]
+    say()
+    say(
+        f"Of the indicators {last.indicators.get('scored', 0)} are scored and "
+        f"{last.indicators.get('context_only', 0)} shown as context. One counts above where each of the "
+        f"{last.wards} wards has a value, or nothing could be counted there."
+    )
+    kinds = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in last.statuses.items())
+    say(f"Ward values of {last.edition}: {kinds}.")
+    for item in editions:
+        if item.lacking:
+            say(f"Without a value somewhere in {item.edition}: {', '.join(item.lacking)}.")
 
 
 @app.command()

@@ -211,6 +211,7 @@ def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
                 dataset.id,
                 contract.title,
                 contract.role,
+                " ".join(sorted(contract.profiles)),
                 contract.theme,
                 contract.supplier,
                 catalogue.suppliers[contract.supplier].title,
@@ -241,7 +242,7 @@ def _measure_rows(catalogue: Catalogue) -> list[list[object]]:
 
 
 _DATASET_COLUMNS = (
-    "dataset, title, role, theme, supplier, supplier_title, owner_role, agreement, attribution, sensitivity, "
+    "dataset, title, role, profiles, theme, supplier, supplier_title, owner_role, agreement, attribution, sensitivity, "
     "disclosure_rule, cycle, geography_level, method, snap_metres, replaces, year_offset, fixed_year, start_2020, end_2020"
 )
 _MEASURE_COLUMNS = "dataset, measure, kind, unit, weight, absent, description"

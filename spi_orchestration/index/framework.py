@@ -72,7 +72,7 @@ class Node:
         pooling_years: years in the window of one value.
         dispersion: variance of the count over its mean; 1 for counts of people.
         classification: `outcome`, `perception`, `coverage`, `exposure`, `uptake` or `recorded_demand`.
-        cluster: overlap cluster; its members in one component share one weight.
+        cluster: overlap cluster; its scored members share one weight.
         granularity: how local the value is.
         scored: whether the indicator counts in the index; otherwise it is context.
     """
@@ -177,20 +177,20 @@ class Framework:
     def effective(self) -> dict[str, float]:
         """Weight of each node among its siblings after overlap clusters; context indicators have 0.
 
-        The members of a cluster that count in one component share the weight that one of them would have,
-        as `ind_indicator.sql` does.
+        The members of a cluster that count share the weight that one of them would have, also where they
+        stand in two components, as `ind_indicator.sql` does.
         """
-        size: dict[tuple[str | None, str], int] = {}
+        size: dict[str, int] = {}
         for node in self.indicators:
             if node.scored:
-                key = (node.parent, node.cluster or node.code)
+                key = node.cluster or node.code
                 size[key] = size.get(key, 0) + 1
         weights = {}
         for node in self.nodes:
             if node.level > 1:
                 weights[node.code] = node.weight
             elif node.scored:
-                weights[node.code] = node.weight / size[(node.parent, node.cluster or node.code)]
+                weights[node.code] = node.weight / size[node.cluster or node.code]
             else:
                 weights[node.code] = 0.0
         return weights

@@ -4,7 +4,7 @@ Belongs here: cells drawn around the real ward centres, and places inside them, 
 another. Does not belong here: the formats these are delivered in (`datasets/`).
 
 Nothing but ward codes, names and centres is real. Codes and postcodes of the smaller areas are formed
-like real ones and can be none: LSOAs are E01999..., output areas E00999..., outward codes have a zero
+like real ones and can be none: LSOAs are E01999..., MSOAs E02999..., output areas E00999..., outward codes have a zero
 where none has one (WS00), property numbers begin with 99.
 """
 
@@ -25,6 +25,8 @@ _PER_OA, _PER_PD = 310, 1250
 #: How many LSOAs reach into a second ward, as a share of all.
 _STRADDLING = 0.16
 _SPLIT_SINCE_2011 = 4
+#: MSOAs: strips from west to east, and parts of each.
+_MSOA_STRIPS = (4, 3)
 _BUFFER = 2600.0
 
 
@@ -107,6 +109,8 @@ class Map:
         outline: of the district.
         lsoa_codes, lsoa11_codes: codes of 2021, and for each the code of 2011 it came from.
         lsoa_split: whether the LSOA of 2011 was split.
+        msoa_codes: codes of the MSOAs of 2021, which no ward holds whole.
+        lsoa_msoa: position of the MSOA of each LSOA of 2021.
         lsoa_parts: polygons of each LSOA of 2021, one a ward it reaches into, that do not touch.
     """
 
@@ -116,6 +120,8 @@ class Map:
     lsoa_codes: list[str]
     lsoa11_codes: list[str]
     lsoa_split: list[bool]
+    msoa_codes: list[str]
+    lsoa_msoa: np.ndarray
     lsoa_parts: list[list[np.ndarray]]
     oas: OutputAreas
     postcodes: Postcodes
@@ -237,6 +243,26 @@ def _lsoa_codes(wards: list[Ward], seed: int) -> tuple[list[str], list[str], lis
         for lsoa in (int(first[w]), int(first[w]) + 1):
             old[lsoa], split[lsoa] = f"E01998{number + 1:03d}", True
     return new, old, split
+
+
+def _middle_areas(areas: _Areas) -> np.ndarray:
+    """The MSOA of each LSOA: strips from west to east, each cut from south to north, of like populations."""
+    people = np.bincount(areas.lsoa, areas.population)
+    centres = np.array([geometry.centroid(max(parts, key=geometry.area)) for parts in areas.parts])
+
+    def cut(members: np.ndarray, axis: int, count: int) -> np.ndarray:
+        order = members[np.argsort(centres[members, axis], kind="stable")]
+        middle = np.cumsum(people[order]) - people[order] / 2
+        place = np.floor(middle / people[order].sum() * count).astype(int)
+        return np.asarray(place[np.argsort(order, kind="stable")])
+
+    everyone = np.arange(len(people))
+    strip = cut(everyone, 0, _MSOA_STRIPS[0])
+    out = strip * _MSOA_STRIPS[1]
+    for number in range(_MSOA_STRIPS[0]):
+        inside = np.flatnonzero(strip == number)
+        out[inside] += cut(inside, 1, _MSOA_STRIPS[1])
+    return np.asarray(out)
 
 
 _INWARD = "ABDEFGHJLNPQRSTUWXYZ"
@@ -364,6 +390,8 @@ def draw_map(wards: list[Ward], people: People, seed: int) -> Map:
         lsoa_codes=lsoa21,
         lsoa11_codes=lsoa11,
         lsoa_split=split,
+        msoa_codes=[f"E02999{i:03d}" for i in range(1, _MSOA_STRIPS[0] * _MSOA_STRIPS[1] + 1)],
+        lsoa_msoa=_middle_areas(areas),
         lsoa_parts=areas.parts,
         oas=oas,
         postcodes=_draw_postcodes(oas, outline, seed),

@@ -40,6 +40,18 @@ _POPULATIONS = {
     "persons_65_plus": (65, 90),
 }
 
+#: Residents of an age group who could take part: those in communal establishments, or the prisoners among
+#: them, are left out. Prisoners are counted whole, as the table of establishments knows no ages.
+_AT_RISK = {
+    "household_residents": ((0, 90), "communal_residents"),
+    "household_residents_16_plus": ((16, 90), "communal_residents"),
+    "free_residents": ((0, 90), "prisoners"),
+    "free_residents_16_plus": ((16, 90), "prisoners"),
+    "free_residents_16_64": ((16, 64), "prisoners"),
+    "free_residents_18_plus": ((18, 90), "prisoners"),
+    "free_residents_19_plus": ((19, 90), "prisoners"),
+}
+
 
 @dataclass(frozen=True)
 class Control:
@@ -74,7 +86,7 @@ class Series:
 
     Attributes:
         measure: id, as in the catalogue.
-        of: denominator: a population (`persons_16_plus`), `age:4-4`, `census:60-90` and `households`
+        of: denominator: a population (`persons_16_plus`, `free_residents_16_plus`), `age:4-4`, `census:60-90` and `households`
             of the Census, `dwellings`, `councillors`, `one`, a count that the map gives, or an earlier
             measure of the same dataset.
         kind: `binomial`, `poisson`, `at_least` (the denominator and more), `exact` (the denominator
@@ -190,6 +202,9 @@ def _denominator(truth: Truth, dataset: str, series: Series) -> np.ndarray:
         return np.broadcast_to(residents[:, None].astype(float), shape)
     if series.of in truth.given:
         return truth.given[series.of].astype(float)
+    if series.of in _AT_RISK:
+        ages, away = _AT_RISK[series.of]
+        return (truth.people.ages(*ages) - truth.given[away]).clip(0).astype(float)
     if series.of == "households":
         return np.broadcast_to(truth.people.households[:, None].astype(float), shape)
     if series.of == "dwellings":

@@ -540,7 +540,6 @@ def test_counts_equal_the_truth(dataset, written, request):
 APPORTIONED = {
     "desnz_fuel_poverty": ("fuel_poor", "households"),
     "ons_census21_age": ("residents", "residents_60_plus"),
-    "ons_census21_occupancy": ("overcrowded", "households"),
 }
 
 
@@ -556,7 +555,7 @@ def lsoa_numbers(written, dataset: str) -> dict[tuple[str, str, int], float]:
                     key = (str(row["LSOA 2021 Code"]), edition - 2)
                     out["fuel_poor", *key] = float(row["Number of households in fuel poverty"])
                     out["households", *key] = float(row["Number of households"])
-    elif dataset == "ons_census21_age":
+    else:
         for row in csv_rows(written.national("ons/census2021/2022/census2021-ts007a-lsoa.csv")):
             if row["geography code"].startswith("E01999"):
                 old = [f"Aged {a} to {a + 4} years" for a in range(60, 85, 5)] + ["Aged 85 years and over"]
@@ -564,11 +563,6 @@ def lsoa_numbers(written, dataset: str) -> dict[tuple[str, str, int], float]:
                     float(row[f"Age: {b}"]) for b in old
                 )
                 out["residents", row["geography code"], 2021] = float(row["Age: Total"])
-    else:
-        for row in csv_rows(written.national("ons/census2021/2022/household_overcrowding21_lsoa21.csv")):
-            out["households", row["lsoa21_code"], 2021] = float(row["total_households"])
-            if row["occupancy_rating"].startswith("-"):
-                out["overcrowded", row["lsoa21_code"], 2021] += float(row["n"])
     return out
 
 

@@ -101,6 +101,13 @@ def test_unpaid_care(written, oa_wards):
     assert census(written, "ts039", oa_wards, measures) == expected(written, "ons_census21_ts039")
 
 
+def test_overcrowding(written, oa_wards):
+    label = "Occupancy rating for bedrooms: "
+    too_few = tuple(f"{label}Occupancy rating of bedrooms: {text}" for text in ("-1", "-2 or less"))
+    measures = {"households": (label + "Total: All households",), "overcrowded": too_few}
+    assert census(written, "ts052", oa_wards, measures) == expected(written, "ons_census21_ts052")
+
+
 def test_qualifications(written, oa_wards):
     label = "Highest level of qualification: "
     measures = {

@@ -141,3 +141,54 @@ def test_old_lsoas_are_the_new_ones_or_split_in_two(written):
     assert len({row["LSOA21CD"] for row in ours}) == 62
     assert len(split) == 8 and len({row["LSOA11CD"] for row in split}) == 4
     assert all(row["LSOA11CD"] == row["LSOA21CD"] for row in ours if row["CHGIND"] == "U")
+
+
+def test_no_ward_holds_a_whole_msoa_nor_an_msoa_a_whole_ward(written):
+    """As in life: of twelve MSOAs none nests in a ward."""
+    from tests.sample.plain import csv_rows
+
+    wards: dict[str, set[str]] = {}
+    for row in csv_rows(written.council("reference/oa21_lsoa21_ward_2022.csv")):
+        wards.setdefault(row["MSOA21CD"], set()).add(row["WD25CD"])
+    assert len(wards) == 12
+    assert all(len(inside) > 1 for inside in wards.values())
+
+
+def test_incomes_of_wards_come_back_from_the_homes_of_each_msoa(spatial, written):
+    """Homes of the gazetteer in the LSOAs of an MSOA, read and counted without the product's code."""
+    from tests.sample.plain import csv_rows, xlsx_rows
+
+    msoas = {
+        row["LSOA21CD"]: row["MSOA21CD"]
+        for row in csv_rows(written.council("reference/oa21_lsoa21_ward_2022.csv"))
+    }
+    path = written.national("ons/small_area_income/2025/saiefy2223.xlsx")
+    incomes = {
+        row["MSOA code"]: float(row["Net annual income (£)"])
+        for row in xlsx_rows(path, "Net annual income", 5)
+        if row["Local authority code"] == "E07000194"
+    }
+    homes = spatial.execute(
+        f"""
+        with bng as (
+            select code, st_transform(shape, 'OGC:CRS84', 'EPSG:27700', always_xy := true) as shape from lsoa
+        )
+        select bng.code, p.WARD_CODE, count(*)
+        from read_csv('{written.council("gazetteer/llpg_2025.csv")}', all_varchar = true) as p
+        inner join bng on st_contains(bng.shape, st_point(p.X_COORDINATE::double, p.Y_COORDINATE::double))
+        where p.BLPU_CLASS like 'R%' and p.LOGICAL_STATUS = '1'
+        group by all
+        """
+    ).fetchall()
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    for lsoa, ward, number in homes:
+        sums[ward] = sums.get(ward, 0) + number * incomes[msoas[lsoa]]
+        counts[ward] = counts.get(ward, 0) + number
+    truth = {
+        row["ward_code"]: float(row["delivered"])
+        for row in written.rows("ref_small_area_income")
+        if row["year"] == "2023"
+    }
+    assert len(truth) == 22
+    assert {ward: sums[ward] / counts[ward] for ward in truth} == pytest.approx(truth, rel=1e-4)

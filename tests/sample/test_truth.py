@@ -32,8 +32,9 @@ PLAUSIBLE = {
     ("ldc_election_results", "votes_cast"): (100, 12, 70),
     ("ldc_election_results", "candidates"): (1, 1, 8),
     ("dwp_cilif", "low_income_children"): (100, 1, 75),
-    ("mhclg_iod2025_indicators", "older_income_deprived"): (100, 1, 70),
-    ("mhclg_iod2025_indicators", "not_entering_he_share"): (100, 60, 98),
+    ("mhclg_iod2025_file7", "older_income_deprived"): (100, 1, 70),
+    ("mhclg_iod2025_file8", "not_entering_he_share"): (100, 60, 98),
+    ("ref_small_area_income", "net_income"): (1, 20000, 100000),
     ("ldc_council_tax_recovery", "properties"): (1000, 1, 200),
     ("scc_adult_learning", "learners_achieving"): (1000, 0, 90),
     ("scc_ks4", "english_maths"): (100, 10, 92),
@@ -52,7 +53,7 @@ PLAUSIBLE = {
     ("scc_llfa_flooding", "homes_flooded"): (10000, 0, 80),
     ("scc_bus_access", "residents_within_30"): (100, 0, 100),
     ("desnz_fuel_poverty", "fuel_poor"): (100, 2, 50),
-    ("ons_census21_occupancy", "overcrowded"): (100, 0, 32),
+    ("ons_census21_ts052", "overcrowded"): (100, 0, 32),
 }
 
 

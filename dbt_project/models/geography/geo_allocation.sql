@@ -150,6 +150,20 @@ with
         inner join {{ ref("geo_ward") }} as ward using (ward_code)
         where place.method = 'grid_dwelling_weighted'
     ),
+    msoa_homes as (select msoa_code, ward_code, homes from {{ ref("geo_msoa21_homes") }}),
+    msoa21_dwelling_weighted as (
+        select
+            place.method,
+            place.place,
+            place.snap_metres,
+            homes.ward_code,
+            homes.homes
+            / sum(homes.homes) over (partition by place.method, place.place, place.snap_metres) as share,
+            homes.homes as level_weight
+        from place
+        inner join msoa_homes as homes on homes.msoa_code = place.place
+        where place.method = 'msoa21_dwelling_weighted'
+    ),
     practice_patients as (
         select practice_code, lsoa_code, patients from {{ latest_edition(ref("stg_ref_gp_patients_lsoa")) }}
     ),
@@ -203,6 +217,7 @@ with
         "round_apportionment",
         "points_in_ward",
         "grid_dwelling_weighted",
+        "msoa21_dwelling_weighted",
         "gp_practice_patient_weighted",
     ] %}
     select

@@ -65,5 +65,4 @@ select
     _sheet,
     _row
 from described
-where status <> 'not_applicable'
 qualify edition = max(edition) over (partition by dataset, reference_year, replaced_part)

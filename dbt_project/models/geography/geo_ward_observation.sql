@@ -1,5 +1,6 @@
 -- Observations of wards: counts and events summed by share, levels as a weighted sum and its weight.
--- A suppressed count stands at the middle of its class; a ward with a missing part is missing.
+-- A suppressed count stands at the middle of its class; a ward with a missing part is missing. A part that
+-- does not apply (a ward without a contest, a group that nobody is in) adds nothing and lacks nothing.
 with
     placed as (
         select
@@ -58,12 +59,16 @@ with
                         order by place, edition, _file, _row
                     )
             end as weight,
-            sum(coalesce(level_weight, share) order by place, edition, _file, _row) as share_all,
+            sum(
+                case when status <> 'not_applicable' then coalesce(level_weight, share) end
+                order by place, edition, _file, _row
+            ) as share_all,
             sum(
                 case when amount is not null then coalesce(level_weight, share) else 0 end
                 order by place, edition, _file, _row
             ) as share_observed,
             count(*) filter (where status = 'suppressed') as suppressed_cells,
+            bool_and(status = 'not_applicable') as not_applicable,
             count(*) as cells
         from placed
         group by dataset, measure, kind, reference_year, ward_code
@@ -104,7 +109,13 @@ select
     case when complete then amount_high end as amount_high,
     case when complete then weight end as weight,
     case
-        when not complete then 'missing' when suppressed_cells > 0 then 'suppressed' else 'observed'
+        when not_applicable
+        then 'not_applicable'
+        when not coalesce(complete, false)
+        then 'missing'
+        when suppressed_cells > 0
+        then 'suppressed'
+        else 'observed'
     end as status,
     suppressed_cells,
     cells

@@ -35,7 +35,10 @@ with
             count(distinct case when numerator is not null then reference_year end) as years_observed,
             count(distinct case when numerator is not null then ward_code end) as wards_observed,
             sum(suppressed_cells) as suppressed_cells,
-            bool_or(status = 'controlled') as any_controlled
+            bool_or(status = 'controlled') as any_controlled,
+            bool_or(status = 'not_applicable') as any_not_applicable,
+            min(case when numerator is not null then reference_year end) as first_observed_year,
+            max(case when numerator is not null then reference_year end) as last_observed_year
         from pairs
         group by edition, indicator, area_code
     ),
@@ -70,6 +73,8 @@ select
     case
         when summed.numerator is null and coalesce(summed.any_controlled, false)
         then 'controlled'
+        when summed.numerator is null and coalesce(summed.any_not_applicable, false)
+        then 'not_applicable'
         when summed.numerator is null or coalesce(summed.denominator, 0) = 0
         then 'missing'
         when indicator.estimator = 'median' and complete.area_type <> 'ward'
@@ -89,6 +94,8 @@ select
     complete.expected_year,
     case when summed.numerator is not null then complete.first_year end as first_year,
     case when summed.numerator is not null then complete.last_year end as last_year,
+    summed.first_observed_year,
+    summed.last_observed_year,
     coalesce(summed.years_observed, 0) as years_observed,
     complete.pooling_years,
     coalesce(summed.wards_observed, 0) as wards_observed,

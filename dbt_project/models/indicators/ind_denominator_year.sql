@@ -14,9 +14,7 @@ with
             and observation.measure = indicator.numerator_measure
     ),
     denominator_years as (
-        select distinct dataset, measure, reference_year
-        from {{ ref("geo_ward_observation") }}
-        where kind <> 'level'
+        select distinct dataset, measure, reference_year from {{ ref("geo_ward_observation") }}
     )
 select
     numerator_years.indicator,

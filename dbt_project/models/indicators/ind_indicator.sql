@@ -37,13 +37,13 @@ select
     framework.cluster,
     framework.granularity,
     cast(framework.scored as boolean) as scored,
-    -- One weight a cluster: its members share it.
+    -- One weight a cluster: its scored members share it, also where they stand in two components.
     case
         when cast(framework.scored as boolean)
         then
             cast(framework.weight as double) / nullif(
                 count(*) filter (where cast(framework.scored as boolean)) over (
-                    partition by framework.component, coalesce(framework.cluster, framework.indicator)
+                    partition by coalesce(framework.cluster, framework.indicator)
                 ),
                 0
             )

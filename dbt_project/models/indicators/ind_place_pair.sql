@@ -32,7 +32,8 @@ with
             numerator.amount_high,
             denominator.amount as denominator,
             years.denominator_year,
-            numerator.status = 'suppressed' or denominator.status = 'suppressed' as suppressed
+            numerator.status = 'suppressed' or denominator.status = 'suppressed' as suppressed,
+            numerator.status = 'not_applicable' or denominator.status = 'not_applicable' as not_applicable
         from {{ ref("ind_indicator") }} as indicator
         inner join {{ ref("ind_denominator_year") }} as years using (indicator)
         inner join
@@ -52,6 +53,8 @@ with
             on allocation.method = denominator.method
             and allocation.place = denominator.place
             and allocation.snap_metres = denominator.snap_metres
+        -- Residents who are not at risk are known by ward, not by place.
+        anti join {{ ref("ind_not_at_risk") }} as not_at_risk on not_at_risk.indicator = indicator.indicator
         where numerator.absent = 'missing'
     )
 select
@@ -71,8 +74,11 @@ select
     sum(
         case when amount is not null and denominator is not null then denominator * share end order by place
     ) as denominator,
-    sum(case when denominator is not null then denominator * share end order by place) as denominator_all,
+    sum(
+        case when denominator is not null and not not_applicable then denominator * share end order by place
+    ) as denominator_all,
     max(denominator_year) as denominator_year,
-    count(*) filter (where suppressed) as suppressed_cells
+    count(*) filter (where suppressed) as suppressed_cells,
+    bool_and(not_applicable) as not_applicable
 from joined
 group by indicator, reference_year, ward_code

@@ -28,7 +28,12 @@ with
             years.reference_year,
             years.denominator_year,
             observation.ward_code,
-            observation.amount as denominator,
+            observation.kind = 'level' as is_level,
+            case
+                when observation.kind = 'level'
+                then observation.amount / nullif(observation.weight, 0)
+                else greatest(observation.amount - coalesce(not_at_risk.residents, 0), 0)
+            end as denominator,
             observation.status
         from {{ ref("ind_denominator_year") }} as years
         inner join
@@ -36,6 +41,10 @@ with
             on observation.dataset = years.denominator_dataset
             and observation.measure = years.denominator_measure
             and observation.reference_year = years.denominator_year
+        left join
+            {{ ref("ind_not_at_risk") }} as not_at_risk
+            on not_at_risk.indicator = years.indicator
+            and not_at_risk.ward_code = observation.ward_code
     ),
     paired_at_ward as (
         select
@@ -46,7 +55,10 @@ with
             numerators.kind,
             -- A ward's own rate counts by the ward's population in the district and in groups.
             case
-                when numerators.kind = 'level' and numerators.method in ('direct_ward', 'ward_name')
+                when
+                    numerators.kind = 'level'
+                    and numerators.method in ('direct_ward', 'ward_name')
+                    and not denominators.is_level
                 then coalesce(denominators.denominator, 1)
                 else 1
             end as level_factor,
@@ -54,10 +66,17 @@ with
             numerators.amount_low,
             numerators.amount_high,
             case
-                when numerators.kind = 'level' then numerators.weight else denominators.denominator
+                -- A level over a level is a ratio, such as a price over an income.
+                when numerators.kind = 'level' and denominators.is_level
+                then numerators.weight * denominators.denominator
+                when numerators.kind = 'level'
+                then numerators.weight
+                else denominators.denominator
             end as denominator,
             denominators.denominator_year,
             case
+                when numerators.status = 'not_applicable' or denominators.status = 'not_applicable'
+                then 'not_applicable'
                 when
                     numerators.status = 'missing'
                     or (numerators.has_denominator and denominators.denominator is null)
@@ -79,11 +98,15 @@ with
             reference_year,
             edition,
             kind,
-            case when status <> 'missing' then amount * level_factor end as numerator,
-            case when status <> 'missing' then amount_low * level_factor end as numerator_low,
-            case when status <> 'missing' then amount_high * level_factor end as numerator_high,
+            case when status not in ('missing', 'not_applicable') then amount * level_factor end as numerator,
             case
-                when status = 'missing'
+                when status not in ('missing', 'not_applicable') then amount_low * level_factor
+            end as numerator_low,
+            case
+                when status not in ('missing', 'not_applicable') then amount_high * level_factor
+            end as numerator_high,
+            case
+                when status in ('missing', 'not_applicable')
                 then null
                 when kind = 'level'
                 then denominator * level_factor
@@ -108,7 +131,8 @@ with
             numerator_high,
             denominator,
             denominator_year,
-            suppressed_cells
+            suppressed_cells,
+            not_applicable
         from {{ ref("ind_place_pair") }}
     )
 select
@@ -138,6 +162,8 @@ select
     case when enough then denominator end as denominator,
     denominator_year,
     case
+        when not_applicable
+        then 'not_applicable'
         when not coalesce(enough, false)
         then 'missing'
         when suppressed_cells > 0

@@ -523,7 +523,7 @@ DATASETS = (
     SampleDataset(
         "ldc_electoral_register",
         (
-            Series("electors_18_plus", "persons_18_plus", "binomial", 0.925, (0.62, 0.995), -0.6, 0.3),
+            Series("electors_18_plus", "free_residents_18_plus", "binomial", 0.925, (0.62, 0.995), -0.6, 0.3),
             Series("electors_16_17", "persons_16_17", "binomial", 0.45, (0.1, 0.9), -0.5, 0.35, 0.02),
         ),
         _electoral_register,
@@ -561,7 +561,11 @@ DATASETS = (
     ),
     SampleDataset(
         "ldc_leisure_membership",
-        (Series("regular_members", "persons_16_plus", "binomial", 0.075, (0.012, 0.22), -0.5, 0.4, 0.02),),
+        (
+            Series(
+                "regular_members", "free_residents_16_plus", "binomial", 0.075, (0.012, 0.22), -0.5, 0.4, 0.02
+            ),
+        ),
         _leisure_membership,
     ),
     SampleDataset(

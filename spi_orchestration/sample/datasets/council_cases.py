@@ -535,7 +535,7 @@ DATASETS = (
         (
             Series(
                 "domestic_abuse_incidents",
-                "persons_16_plus",
+                "household_residents_16_plus",
                 "poisson",
                 0.021,
                 (0.004, 0.085),
@@ -555,7 +555,7 @@ DATASETS = (
             ),
             Series(
                 "hate_incidents",
-                "persons",
+                "household_residents",
                 "poisson",
                 0.0011,
                 (0.0002, 0.011),

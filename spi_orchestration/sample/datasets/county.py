@@ -412,12 +412,16 @@ DATASETS = (
     ),
     SampleDataset(
         "scc_libraries",
-        (Series("active_users", "persons", "binomial", 0.105, (0.03, 0.3), -0.4, 0.35, -0.01),),
+        (Series("active_users", "free_residents", "binomial", 0.105, (0.03, 0.3), -0.4, 0.35, -0.01),),
         _libraries,
     ),
     SampleDataset(
         "scc_adult_learning",
-        (Series("learners_achieving", "persons_19_plus", "poisson", 0.0095, (0.001, 0.045), 0.3, 0.4),),
+        (
+            Series(
+                "learners_achieving", "free_residents_19_plus", "poisson", 0.0095, (0.001, 0.045), 0.3, 0.4
+            ),
+        ),
         _adult_learning,
     ),
 )

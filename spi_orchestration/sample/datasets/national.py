@@ -61,15 +61,25 @@ def _street_year(
     rows: list[tuple[int, list[str]]] = []
     elsewhere: dict[tuple[str, str, int], int] = {}
 
-    def incident(kind: str, spot: np.ndarray | None, code: str, name: str) -> None:
+    def incident(
+        kind: str, spot: np.ndarray | None, code: str, name: str, spot_name: str = "Synthetic Street"
+    ) -> None:
         month = int(rng.integers(0, 12))
         quiet = kind == _TYPES["asb"]
         number = "" if quiet else hashed("crime", sample.seed, year, len(rows)) * 5
         place = ["", ""] if spot is None else [f"{spot[0]:.6f}", f"{spot[1]:.6f}"]
-        where = "No Location" if spot is None else "On or near Synthetic Street"
+        where = "No Location" if spot is None else f"On or near {spot_name}"
         outcome = "" if quiet else "Investigation complete; no suspect identified"
         rows.append((month, [number[:60], *place, where, code, name, kind, outcome]))
 
+    # What happens in a prison stands at its gate, under a name of its own.
+    for w, ward in enumerate(sample.wards):
+        for measure, label in _TYPES.items() if ward.prison_18_28 else ():
+            inside = np.flatnonzero(oas.ward == w)
+            area = inside[oas.population[inside].argmax()]
+            lsoa = codes[oas.lsoa[area]]
+            for _ in range(int(sample.truth.whole("police_uk_street", f"{measure}_at_prison", year)[w])):
+                incident(label, points[area, 0], lsoa, f"Synthetic {lsoa[-4:]}", "Prison")
     kinds: list[tuple[str, np.ndarray]] = [
         (label, sample.truth.whole("police_uk_street", measure, year)) for measure, label in _TYPES.items()
     ]
@@ -223,65 +233,6 @@ def _cilif(sample: Sample, edition: int) -> Delivery:
     return Delivery({f"cilif/{edition}/4_AHC_Relative_Ward.csv": content}, years=years, rows=len(rows))
 
 
-# --- indices of deprivation -----------------------------------------------------------------------
-
-_IOD_HEADERS = {
-    "patients_per_gp": "patient_to_gp_ratio",
-    "low_adult_skills_share": "adult_skills_and_english_language_proficiency_indicator",
-    "not_entering_he_share": "entry_to_higher_education_indicator",
-    "emergency_admissions_ratio": "acute_morbidity_indicator",
-    "mental_ill_health_score": "mental_health_indicator",
-    "years_life_lost": "years_of_potential_life_lost_indicator",
-    "slow_broadband_score": "digital_connectivity_broadband_download_and_upload_speeds",
-    "connectivity_score": "connectivity_score",
-}
-_IOD = "mhclg_iod2025_indicators"
-
-
-def _lsoa_levels(sample: Sample, levels: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
-    """Levels of LSOAs whose mean over a ward's residents is the ward's level, array of (LSOA,).
-
-    Each output area has its ward's level and a departure of its own; departures of a ward cancel out.
-    """
-    oas = sample.map.oas
-    own = rng.normal(0, spread, len(oas.codes))
-    weight = oas.population.astype(float)
-    mean = np.bincount(oas.ward, own * weight) / np.bincount(oas.ward, weight)
-    values = (levels[oas.ward] + own - mean[oas.ward]) * weight
-    return np.asarray(np.bincount(oas.lsoa, values) / np.bincount(oas.lsoa, weight))
-
-
-def _iod2025(sample: Sample, edition: int) -> Delivery:
-    """Counts in multiples of 5 and blank below 10; delivered from the first edition, so that each has them."""
-    rng, year = sample.rng(_IOD), 2022
-    oas = sample.map.oas
-    levels = {}
-    for measure in _IOD_HEADERS:
-        ward = sample.truth.counts(_IOD, measure, year)
-        levels[measure] = _lsoa_levels(sample, ward, float(ward.std()) * 0.3, rng)
-    older = sample.map.lsoa_totals(
-        sample.map.spread(
-            sample.truth.whole(_IOD, "older_income_deprived", year), oas.population.astype(float), rng
-        )
-    )
-    rows: list[list[object]] = []
-    for i, code in enumerate(sample.map.lsoa_codes):
-        rounded = 5 * int(older[i] / 5 + 0.5)
-        cells = [f"{levels[measure][i]:.6g}" for measure in _IOD_HEADERS]
-        rows.append([code, f"Synthetic {code[-4:]}", rounded if rounded >= 10 else None, *cells, "2.075"])
-    for code in elsewhere_lsoas(25):
-        cells = [f"{levels[measure][int(rng.integers(0, len(older)))]:.6g}" for measure in _IOD_HEADERS]
-        rows.append([code, "Synthetic elsewhere", None, *cells, "1.5"])
-    header = [
-        "lsoa21_code",
-        "lsoa21_name",
-        "income_deprivation_affecting_older_people_index_idaopi_numerator",
-    ]
-    header += [*_IOD_HEADERS.values(), "homelessness_indicator_rate_per_1_000_households"]
-    name = f"iod2025/{edition}/synthetic_iod2025_underlying_indicators.csv"
-    return Delivery({name: delimited(header, rows)}, years=(year,), rows=len(rows))
-
-
 # --- Census 2021 ----------------------------------------------------------------------------------
 
 _BANDS = [(0, 4), *((first, first + 4) for first in range(5, 85, 5)), (85, 90)]
@@ -313,34 +264,6 @@ def _census_age(sample: Sample, edition: int) -> Delivery:
         rows.append([2021, f"Synthetic {code[-4:]}", code, int(total), *map(int, bands.clip(0))])
     name = f"census2021/{edition}/census2021-ts007a-lsoa.csv"
     return Delivery({name: delimited(header, rows, quote_all=True)}, years=(2021,), rows=len(rows))
-
-
-_RATINGS = (
-    "+2 or more (under-occupied)",
-    "+1 (under-occupied)",
-    "0 (ideal)",
-    "-1 (overcrowded)",
-    "-2 or less (overcrowded)",
-)
-
-
-def _census_occupancy(sample: Sample, edition: int) -> Delivery:
-    """One row an LSOA and rating, zeros included, the total on each."""
-    rng = sample.rng("ons_census21_occupancy")
-    oas, dataset = sample.map.oas, "ons_census21_occupancy"
-    full = sample.map.spread(
-        sample.truth.whole(dataset, "overcrowded", 2021), oas.households.astype(float), rng
-    )
-    homes, crowded = sample.map.lsoa_totals(oas.households), sample.map.lsoa_totals(full)
-    rows: list[list[object]] = []
-    for code, total, few in zip(sample.map.lsoa_codes, homes, crowded, strict=True):
-        worst = int(rng.binomial(few, 0.15))
-        others = rng.multinomial(int(total - few), [0.42, 0.36, 0.22])
-        for rating, number in zip(_RATINGS, [*map(int, others), int(few) - worst, worst], strict=True):
-            rows.append([code, rating, int(total), number, f"{number / total:.6f}"])
-    header = ["lsoa21_code", "occupancy_rating", "total_households", "n", "prop"]
-    name = f"census2021/{edition}/household_overcrowding21_lsoa21.csv"
-    return Delivery({name: delimited(header, rows)}, years=(2021,), rows=len(rows))
 
 
 # --- house prices ---------------------------------------------------------------------------------
@@ -384,21 +307,18 @@ def _hpssa(sample: Sample, edition: int) -> Delivery:
     return out
 
 
-def _level(
-    measure: str, centre: float, spread: float, plausible: tuple[float, float], depends: float
-) -> Series:
-    return Series(measure, "one", "level", centre, plausible, depends, spread, years=(2022,))
-
-
 _FUEL_YEARS = (2020, 2021, 2022, 2023, 2024)
 
 DATASETS = (
     SampleDataset(
         "police_uk_street",
         (
-            Series("violence", "persons", "poisson", 0.019, (0.004, 0.075), 0.7, 0.45, 0.01),
+            Series("violence", "household_residents", "poisson", 0.019, (0.004, 0.075), 0.7, 0.45, 0.01),
             Series("burglary", "households", "poisson", 0.0052, (0.0008, 0.022), 0.2, 0.4, -0.02),
-            Series("asb", "persons", "poisson", 0.0105, (0.002, 0.038), 0.6, 0.5, -0.03),
+            Series("asb", "household_residents", "poisson", 0.0105, (0.002, 0.038), 0.6, 0.5, -0.03),
+            Series("violence_at_prison", "prisoners", "poisson", 0.12, (0.04, 0.3)),
+            Series("burglary_at_prison", "prisoners", "poisson", 0.004, (0.001, 0.01)),
+            Series("asb_at_prison", "prisoners", "poisson", 0.01, (0.002, 0.03)),
         ),
         _police_uk_street,
     ),
@@ -429,31 +349,6 @@ DATASETS = (
         _cilif,
     ),
     SampleDataset(
-        _IOD,
-        (
-            Series(
-                "older_income_deprived",
-                "persons_60_plus",
-                "binomial",
-                0.1,
-                (0.03, 0.4),
-                0.9,
-                0.4,
-                years=(2022,),
-            ),
-            _level("patients_per_gp", 1680, 210, (1100, 2600), 0.2),
-            _level("low_adult_skills_share", 0.21, 0.05, (0.1, 0.42), 0.9),
-            _level("not_entering_he_share", 0.885, 0.028, (0.8, 0.945), 0.8),
-            _level("emergency_admissions_ratio", 97, 11, (69, 150), 0.7),
-            _level("mental_ill_health_score", -0.1, 0.42, (-1.1, 1.3), 0.8),
-            _level("years_life_lost", 50, 5.5, (38, 85), 0.7),
-            _level("slow_broadband_score", 0.05, 0.55, (-1.35, 1.75), 0.0),
-            _level("connectivity_score", 50, 15, (19, 88), 0.3),
-        ),
-        _iod2025,
-        editions=(2022,),
-    ),
-    SampleDataset(
         "ons_census21_age",
         (
             Series("residents", "census:0-90", "exact", 1, (1, 1), years=(2021,)),
@@ -462,15 +357,6 @@ DATASETS = (
             Series("residents_65_plus", "census:65-90", "exact", 1, (1, 1), years=(2021,)),
         ),
         _census_age,
-        editions=(2022,),
-    ),
-    SampleDataset(
-        "ons_census21_occupancy",
-        (
-            Series("households", "households", "exact", 1, (1, 1), years=(2021,)),
-            Series("overcrowded", "households", "binomial", 0.016, (0.004, 0.12), 0.85, 0.5, years=(2021,)),
-        ),
-        _census_occupancy,
         editions=(2022,),
     ),
     SampleDataset(

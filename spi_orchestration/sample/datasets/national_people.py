@@ -238,6 +238,25 @@ def _ts039(sample: Sample, edition: int) -> Delivery:
     return _census_zip(sample, edition, "ts039", header, columns)
 
 
+def _ts052(sample: Sample, edition: int) -> Delivery:
+    """Two wordings of the table's name in one header; a cell that takes the perturbation."""
+    name, oas = "ons_census21_ts052", sample.map.oas
+    rng = sample.rng(name)
+    crowded = within(sample, oas.households, sample.truth.whole(name, "overcrowded", 2021), rng)
+    worst = rng.binomial(crowded, 0.15)
+    others = np.array([rng.multinomial(n, [0.42, 0.36, 0.22]) for n in oas.households - crowded]).T
+    # The cell of those with one bedroom to spare takes the perturbation.
+    spare = (others[1] + rng.integers(-2, 3, len(crowded))).clip(0)
+    label = "Occupancy rating for bedrooms: "
+    texts = ["+2 or more", "+1", "0", "-1", "-2 or less"]
+    header = [
+        f"{label}Total: All households",
+        *(f"{label}Occupancy rating of bedrooms: {text}" for text in texts),
+    ]
+    columns = [oas.households, others[0], spare, others[2], crowded - worst, worst]
+    return _census_zip(sample, edition, "ts052", header, columns)
+
+
 def _ts067(sample: Sample, edition: int) -> Delivery:
     name = "ons_census21_ts067"
     rng = sample.rng(name)
@@ -528,6 +547,15 @@ DATASETS = (
         editions=(2022,),
     ),
     SampleDataset(
+        "ons_census21_ts052",
+        (
+            Series("households", "households", "exact", 1, (1, 1), years=(2021,)),
+            Series("overcrowded", "households", "binomial", 0.016, (0.004, 0.12), 0.85, 0.5, years=(2021,)),
+        ),
+        _ts052,
+        editions=(2022,),
+    ),
+    SampleDataset(
         "ons_census21_ts067",
         (
             _census("residents_16_plus", "16-90"),
@@ -542,7 +570,7 @@ DATASETS = (
         (
             Series(
                 "claimants",
-                "persons_16_64",
+                "free_residents_16_64",
                 "binomial",
                 0.026,
                 (0.008, 0.09),

@@ -176,6 +176,53 @@ def _postcodes(sample: Sample, edition: int) -> Delivery:
     return Delivery({f"{folder}/{name}": content for name, content in files.items()}, rows=rows)
 
 
+# --- incomes --------------------------------------------------------------------------------------
+
+_INCOME = "ref_small_area_income"
+
+
+def _small_area_income(sample: Sample, edition: int) -> Delivery:
+    """Four measures on four sheets of one shape; thousands as numbers, limits beside the estimate."""
+    year, places = edition - 2, sample.map
+    truth = sample.truth.counts(_INCOME, "net_income", year)
+    homes = np.flatnonzero(places.addresses.home & (places.addresses.built <= edition))
+    msoa, ward = places.lsoa_msoa[places.oas.lsoa[places.addresses.oa[homes]]], places.addresses.ward[homes]
+    held = np.zeros((len(places.msoa_codes), len(sample.wards)))
+    np.add.at(held, (msoa, ward), 1)
+    incomes = np.floor(held @ truth / held.sum(axis=1) / 100 + 0.5) * 100
+    district, region = list(sample.district), ["E12000005", "West Midlands"]
+    areas = [
+        (code, f"Synthetic {i:03d}", district, float(income))
+        for i, (code, income) in enumerate(zip(places.msoa_codes, incomes, strict=True), 1)
+    ]
+    areas += [(f"E02997{i:03d}", f"Elsewhere {i:03d}", list(NEIGHBOUR), 38000 + 500 * i) for i in range(1, 9)]
+    sheets = [Sheet("Contents", [["Income estimates for small areas. Synthetic sample"]])]
+    for label, factor in (
+        ("Total annual income", 1.28),
+        ("Net annual income", 1.0),
+        ("Net income before housing costs", 0.92),
+        ("Net income after housing costs", 0.8),
+    ):
+        header = ["MSOA code", "MSOA name", "Local authority code", "Local authority name"]
+        header += ["Region code", "Region name", f"{label} (£)", "Upper confidence limit (£)"]
+        header += ["Lower confidence limit (£)", "Confidence interval (£)"]
+        table: list[list[str | int | float | None]] = []
+        for code, name, lad, income in areas:
+            value = int(round(income * factor, -2))
+            wide = int(round(value * 0.11, -2))
+            table.append([code, name, *lad, *region, value, value + wide, value - wide, 2 * wide])
+        title = f"{label}, financial year ending {year}. Synthetic sample"
+        head: list[list[str | int | float | None]] = [[title], ["One table."], ["Mean, in pounds."], [None]]
+        sheets.append(Sheet(label, [*head, [*header], *table]))
+    shown = held / held.sum(axis=0)
+    sent = {
+        ("net_income", place.code, year): float(shown[:, w] @ incomes) for w, place in enumerate(sample.wards)
+    }
+    name = f"small_area_income/{edition}/saiefy{year - 2001:02d}{year % 100:02d}.xlsx"
+    content = xlsx(sheets, "Income estimates for small areas. Synthetic sample")
+    return Delivery({name: content}, years=(year,), sent=sent, rows=len(areas))
+
+
 _POPULATIONS = (
     "persons",
     "persons_0_15",
@@ -196,6 +243,25 @@ DATASETS = (
             Series(name, name, "exact", 1, (1, 1), years=tuple(range(2018, 2025))) for name in _POPULATIONS
         ),
         _population,
+    ),
+    SampleDataset(
+        _INCOME,
+        (
+            Series(
+                "net_income",
+                "one",
+                "level",
+                44000,
+                (26000, 80000),
+                -0.8,
+                6500,
+                1300,
+                years=(2020, 2023),
+                decimals=-2,
+            ),
+        ),
+        _small_area_income,
+        editions=(2022, 2025),
     ),
     SampleDataset("ref_wards", (), _wards, editions=(2022,)),
     SampleDataset("ref_ward_boundaries", (), _ward_boundaries, editions=(2022,)),

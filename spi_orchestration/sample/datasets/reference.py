@@ -1,6 +1,6 @@
 """Reference sets that the council keeps itself.
 
-Belongs here: gazetteer, polling district lookup, dwelling stock, output areas and their households. Does not belong here:
+Belongs here: gazetteer, polling district lookup, dwelling stock, output areas, their households and communal establishments. Does not belong here:
 reference sets of national publishers (`national.py`).
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from spi_orchestration.sample.datasets.base import Delivery, Sample, SampleDataset
+from spi_orchestration.sample.geography import Map
+from spi_orchestration.sample.streams import stream
 from spi_orchestration.sample.truth import Series
-from spi_orchestration.sample.wards import share_out
+from spi_orchestration.sample.wards import YEARS, share_out
 from spi_orchestration.sample.writers.archive import packed
 from spi_orchestration.sample.writers.delimited import delimited
 
@@ -79,13 +81,15 @@ def _oa21_ward(sample: Sample, edition: int) -> Delivery:
             oas.codes[i],
             lsoas[oas.lsoa[i]],
             f"Synthetic {lsoas[oas.lsoa[i]][-3:]}",
+            sample.map.msoa_codes[sample.map.lsoa_msoa[oas.lsoa[i]]],
+            f"Synthetic {1 + sample.map.lsoa_msoa[oas.lsoa[i]]:03d}",
             wards[oas.ward[i]].code,
             wards[oas.ward[i]].name,
             int(oas.population[i]),
         ]
         for i in range(len(oas.codes))
     ]
-    header = ["OA21CD", "LSOA21CD", "LSOA21NM", "WD25CD", "WD25NM", "usual_residents"]
+    header = ["OA21CD", "LSOA21CD", "LSOA21NM", "MSOA21CD", "MSOA21NM", "WD25CD", "WD25NM", "usual_residents"]
     name = f"reference/oa21_lsoa21_ward_{edition}.csv"
     return Delivery({name: delimited(header, rows)}, rows=len(rows))
 
@@ -134,7 +138,66 @@ def _tenure(sample: Sample, edition: int) -> Delivery:
     return Delivery({f"census2021/{edition}/census2021-ts054.zip": packed(members)}, (2021,), rows=len(rows))
 
 
+#: Residents of care homes among those of 65 and over, and of other establishments among all.
+_IN_CARE, _ELSEWHERE = 0.03, 0.001
+
+
+def _prisoners(places: Map, seed: int) -> np.ndarray:
+    counts = np.array([ward.prison_18_28 for ward in places.wards])
+    return np.repeat(counts[:, None], len(YEARS), axis=1)
+
+
+def _communal_residents(places: Map, seed: int) -> np.ndarray:
+    rng = stream(seed, "communal establishments")
+    care = rng.binomial([ward.age_65_plus for ward in places.wards], _IN_CARE)
+    others = rng.binomial([ward.population for ward in places.wards], _ELSEWHERE)
+    return _prisoners(places, seed) + np.repeat((care + others)[:, None], len(YEARS), axis=1)
+
+
+def _communal(sample: Sample, edition: int) -> Delivery:
+    """Subtotals beside their parts; a prison larger than an output area reaches into the next."""
+    name, oas = "ref_communal_establishments", sample.map.oas
+    rng = sample.rng(name)
+    prison = sample.truth.whole(name, "prison_residents", 2021)
+    everyone = sample.truth.whole(name, "communal_residents", 2021)
+    held = np.zeros(len(oas.codes), dtype=int)
+    for w, left in enumerate(prison):
+        inside = np.flatnonzero(oas.ward == w)
+        for area in inside[np.argsort(-oas.population[inside], kind="stable")]:
+            held[area] = min(int(left), int(oas.population[area]))
+            left -= held[area]
+    others = sample.map.spread(everyone - prison, oas.population.astype(float), rng)
+    care = rng.binomial(others, 0.9)
+    label = "Communal establishment management and type: "
+    texts = ["Total: All usual residents in communal establishments", "Medical and care establishment: Total"]
+    texts += [
+        "Other establishment: Total",
+        "Other establishment: Defence",
+        "Other establishment: Prison service",
+    ]
+    header = ["date", "geography", "geography code", *(label + text for text in texts)]
+    rows: list[list[object]] = []
+    for code, cared, other, inmates in zip(oas.codes, care, others - care, held, strict=True):
+        numbers = (cared + other + inmates, cared, other + inmates, other, inmates)
+        rows.append([2021, code, code, *map(int, numbers)])
+    members = [
+        ("census2021-ts048-oa.csv", delimited(header, rows, quote_all=True)),
+        ("metadata/ts048.txt", b"Synthetic sample\n"),
+    ]
+    return Delivery({f"census2021/{edition}/census2021-ts048.zip": packed(members)}, (2021,), rows=len(rows))
+
+
 DATASETS = (
+    SampleDataset(
+        "ref_communal_establishments",
+        (
+            Series("communal_residents", "communal_residents", "exact", 1, (1, 1), years=(2021,)),
+            Series("prison_residents", "prisoners", "exact", 1, (1, 1), years=(2021,)),
+        ),
+        _communal,
+        editions=(2022,),
+        given={"communal_residents": _communal_residents, "prisoners": _prisoners},
+    ),
     SampleDataset("ref_llpg", (), _llpg, editions=(2022, 2025)),
     SampleDataset("ref_pd_ward", (), _pd_ward, editions=(2022, 2024)),
     SampleDataset(

@@ -6,6 +6,10 @@ with
         union
         select denominator_dataset as dataset
         from {{ ref("ind_indicator") }}
+        union
+        select excluded_dataset as dataset
+        from {{ ref("full_population_at_risk") }}
+        where '{{ var("profile") }}' = 'full'
     )
 select
     datasets.dataset,

@@ -5,7 +5,13 @@ with
             value_.*,
             cast(datasets.start_2020 as date)
             + to_years(cast(value_.first_year - 2020 as integer)) as period_start,
-            cast(datasets.end_2020 as date) + to_years(cast(value_.last_year - 2020 as integer)) as period_end
+            cast(datasets.end_2020 as date)
+            + to_years(cast(value_.last_year - 2020 as integer)) as period_end,
+            -- The first and last day that the area itself has data of: a year it lacks moves the middle.
+            cast(datasets.start_2020 as date)
+            + to_years(cast(value_.first_observed_year - 2020 as integer)) as data_start,
+            cast(datasets.end_2020 as date)
+            + to_years(cast(value_.last_observed_year - 2020 as integer)) as data_end
         from {{ ref("ind_area_value") }} as value_
         inner join {{ ref("ind_indicator") }} as indicator using (indicator)
         inner join {{ ref("cat_dataset") }} as datasets on datasets.dataset = indicator.numerator_dataset
@@ -36,8 +42,8 @@ select
     cast(dated.period_start as date) as period_start,
     cast(dated.period_end as date) as period_end,
     cast(
-        dated.period_start
-        + to_days(cast(floor(date_diff('day', dated.period_start, dated.period_end) / 2) as integer)) as date
+        dated.data_start
+        + to_days(cast(floor(date_diff('day', dated.data_start, dated.data_end) / 2) as integer)) as date
     ) as mid_date,
     dated.pooling_years,
     dated.years_observed,

@@ -1,5 +1,5 @@
--- Output areas with their LSOA, ward and residents.
+-- Output areas with their LSOA, MSOA, ward and residents.
 with
     typed as (select {{ typed_columns("ref_oa21_ward") }}, _edition from {{ source("raw", "ref_oa21_ward") }})
-select _edition as edition, oa_code, lsoa_code, ward_code, population
+select _edition as edition, oa_code, lsoa_code, msoa_code, ward_code, population
 from typed

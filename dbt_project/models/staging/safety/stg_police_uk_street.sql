@@ -1,6 +1,7 @@
 -- Incidents by anonymised point and kind, within the reference period of their delivery: a publisher's
 -- archive
--- may hold other months too. Incidents whose place is not known stay together without a place.
+-- may hold other months too. Incidents whose place is not known stay together without a place; those at a
+-- prison are measures of their own.
 with
     typed as (
         select {{ typed_columns("police_uk_street") }}, _edition, _reference_year, _file, _sheet, _row
@@ -22,7 +23,8 @@ with
                 then 'burglary'
                 when 'Anti-social behaviour'
                 then 'asb'
-            end as measure,
+            end
+            || case when lower(typed.location) = 'on or near prison' then '_at_prison' else '' end as measure,
             typed._file,
             typed._sheet,
             typed._row
