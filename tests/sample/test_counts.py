@@ -506,7 +506,8 @@ def police(written, cells) -> Counts:
                     spot = (row["Longitude"], row["Latitude"])
                     if spot not in known:
                         known[spot] = ward_at(cells, *map(float, spot)) if spot[0] else "unallocated"
-                    out[kinds[row["Crime type"]], known[spot], edition] += 1
+                    prison = "_at_prison" if row["Location"] == "On or near Prison" else ""
+                    out[kinds[row["Crime type"]] + prison, known[spot], edition] += 1
     return out
 
 

@@ -202,6 +202,31 @@ def test_police_months_come_in_folders_and_in_a_zip(written):
     quiet = [row for row in rows if row["Crime type"] == "Anti-social behaviour"]
     assert not any(row["Crime ID"] for row in quiet)
     assert any(row["LSOA name"] == "Synthetic elsewhere" for row in rows)
+    prison = {(row["Longitude"], row["Latitude"]) for row in rows if row["Location"] == "On or near Prison"}
+    assert len(prison) == 1, "what happens in the prison stands at one point"
+
+
+def test_prisoners_are_a_quarter_of_the_residents_of_one_ward(written):
+    """Census table TS048 by output area; the ward by the lookup."""
+    wards = {
+        row["OA21CD"]: row["WD25CD"]
+        for row in csv_rows(written.council("reference/oa21_lsoa21_ward_2022.csv"))
+    }
+    content = zip_member(
+        written.national("ons/census2021/2022/census2021-ts048.zip"), "census2021-ts048-oa.csv"
+    )
+    label = "Communal establishment management and type: "
+    prisoners: dict[str, int] = {}
+    communal: dict[str, int] = {}
+    for row in csv_rows(content):
+        ward = wards[row["geography code"]]
+        inside = int(row[label + "Other establishment: Prison service"])
+        whole = int(row[label + "Total: All usual residents in communal establishments"])
+        assert whole >= inside
+        prisoners[ward] = prisoners.get(ward, 0) + inside
+        communal[ward] = communal.get(ward, 0) + whole
+    assert {ward: count for ward, count in prisoners.items() if count} == {"E05010655": 610}
+    assert sum(count > 0 for count in communal.values()) > 15
 
 
 def test_house_prices_are_marked_where_few_homes_were_sold(written):
