@@ -43,6 +43,7 @@ from spi_orchestration.console import (
     table,
 )
 from spi_orchestration.settings import Settings
+from spi_orchestration.verbs import site
 
 if TYPE_CHECKING:
     from spi_orchestration.assets.annual import AnnualResult
@@ -103,10 +104,7 @@ datasets_app = typer.Typer(
     rich_markup_mode=None, help="The datasets of the catalogue: who sends them, when they are due, what came."
 )
 app.add_typer(datasets_app, name="datasets")
-site_app = typer.Typer(
-    rich_markup_mode=None, help="The public site: pages made from releases alone.", no_args_is_help=True
-)
-app.add_typer(site_app, name="site")
+app.add_typer(site.app, name="site")
 
 
 @app.callback()
@@ -698,98 +696,6 @@ def ui(
             process.wait(timeout=30)
             code = 0
     raise typer.Exit(code)
-
-
-# --- the public site ------------------------------------------------------------------------------
-
-SiteFolder = Annotated[
-    Path | None,
-    typer.Option("--site", metavar="FOLDER", help="Folder of the site; data/site/PROFILE by default."),
-]
-
-
-def _site_folder(settings: Settings, profile: Profile, folder: Path | None) -> Path:
-    return folder if folder is not None else settings.data / "site" / profile.value
-
-
-@site_app.command("build")
-def site_build(
-    profile: ProfileOption = Profile.full,
-    draft: Annotated[
-        Path | None, typer.Option("--draft", metavar="FOLDER", help="Show this draft as well, marked as one.")
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Make pages that stand anew. Not for a site that was published.")
-    ] = False,
-    site: SiteFolder = None,
-) -> None:
-    """Make the pages of all releases of a profile; pages that stand are left as they are."""
-    from spi_orchestration.release.publish import list_releases
-    from spi_orchestration.site.build import build_site
-    from spi_orchestration.site.config import read_config
-
-    settings, catalogue = load()
-    target = _site_folder(settings, profile, site)
-    config = read_config(settings.config / "site.yml")
-    found = sorted(
-        list_releases(settings, profile.value), key=lambda item: (not item.synthetic, item.edition)
-    )
-    real = [item for item in found if not item.synthetic]
-    folders = [item.folder for item in real or found] + ([draft] if draft is not None else [])
-    years = {item.edition for item in found} | {catalogue.district.current_edition}
-    due = {year: catalogue.district.publication_date(year + 1) for year in years}
-    with step("Making the site"):
-        built = build_site(
-            folders,
-            target,
-            config,
-            logo=settings.config / config.logo if config.logo else None,
-            next_due=due,
-            again=again,
-        )
-    say(f"{built.pages} pages of release {built.current}: {near(target, settings.root)}")
-    if built.kept:
-        say(f"Left as they were: {', '.join(built.kept)}")
-    say("Look at it: open index.html there, or `spi site serve`. Then: spi site publish FOLDER")
-
-
-@site_app.command("publish")
-def site_publish(
-    target: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that the web server shows.")],
-    profile: ProfileOption = Profile.full,
-    site: SiteFolder = None,
-    drafts: Annotated[bool, typer.Option("--drafts", help="Also drafts, for a closed preview.")] = False,
-) -> None:
-    """Copy the site to a folder: new files first, the pointer last."""
-    from spi_orchestration.site.publish import publish_site
-
-    settings = Settings.load()
-    source = _site_folder(settings, profile, site)
-    if not source.is_dir():
-        refuse(f"there is no site in {near(source, settings.root)}. `spi site build` makes one.", REFUSED)
-    with step(f"Copying to {target}"):
-        done = publish_site(source, target, drafts=drafts)
-    say(f"{done.copied} files copied, {done.kept} were there already.")
-
-
-@site_app.command("serve")
-def site_serve(
-    profile: ProfileOption = Profile.full,
-    site: SiteFolder = None,
-    port: Annotated[int, typer.Option("--port", help="Port on this machine.")] = 8008,
-) -> None:
-    """Show the site on this machine alone, until interrupted."""
-    from functools import partial
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
-    settings = Settings.load()
-    source = _site_folder(settings, profile, site)
-    if not (source / "index.html").is_file():
-        refuse(f"there is no site in {near(source, settings.root)}. `spi site build` makes one.", REFUSED)
-    handler = partial(SimpleHTTPRequestHandler, directory=str(source))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        say(f"http://127.0.0.1:{server.server_address[1]}/  (stop with Ctrl-C)")
-        server.serve_forever()
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ from spi_orchestration.release.publish import RELEASE
 from spi_orchestration.site import hosting, preview, prose
 from spi_orchestration.site.config import SiteConfig
 from spi_orchestration.site.pages import Correction, Page, Pages, exact
+from spi_orchestration.site.pdf import Printer
 from spi_orchestration.site.tables import ReleaseTables, read_release
 from spi_orchestration.site.words import Words, day, number
 
@@ -98,6 +99,7 @@ def build_site(
     logo: Path | None = None,
     next_due: Mapping[int, dt.date] | None = None,
     again: bool = False,
+    printer: Printer | None = None,
 ) -> Built:
     """Make or renew the site of some releases of one district.
 
@@ -111,6 +113,7 @@ def build_site(
         next_due: day of the next publication by edition.
         again: make pages that stand anew. Their addresses keep, their bytes may change: not for a site
             that was published.
+        printer: prints ward profiles and councillors' packs; None leaves them out.
 
     Raises:
         ReleaseError: a release cannot be read, was changed, or no release was given.
@@ -132,7 +135,8 @@ def build_site(
         if release.record:
             verify_files(folder, release.manifest, besides=frozenset({"run.json", RELEASE}))
         pages = _pages_of(release, tables, site, words, next_due or {})
-        _write_release(pages, place, fingerprint, logo)
+        pages.has_pdf = printer is not None
+        _write_release(pages, place, fingerprint, logo, printer)
         written.append(release.id)
     newest = tables[-1]
     _write_front(tables, _pages_of(newest, tables, site, words, next_due or {}), target, site, words)
@@ -247,7 +251,9 @@ def _script(name: str, data: Any) -> str:
     return f"(window.SPI=window.SPI||{{}}).{name}={safe};\n"
 
 
-def _write_release(pages: Pages, place: Path, fingerprint: str, logo: Path | None) -> None:
+def _write_release(
+    pages: Pages, place: Path, fingerprint: str, logo: Path | None, printer: Printer | None
+) -> None:
     new = place.with_name(f".{place.name}.new")
     remove_tree(new)
     (new / "assets").mkdir(parents=True)
@@ -300,6 +306,8 @@ def _write_release(pages: Pages, place: Path, fingerprint: str, logo: Path | Non
     for path in files.rglob("*"):
         if path.is_file():
             path.chmod(0o644)
+    if printer is not None:
+        _print(pages, env, new, printer)
     hashes = {
         path.relative_to(new).as_posix(): sha256_file(path)
         for path in sorted(new.rglob("*"))
@@ -308,6 +316,21 @@ def _write_release(pages: Pages, place: Path, fingerprint: str, logo: Path | Non
     write_whole(new / PAGES, canonical_json({"manifest": fingerprint, "files": hashes}))
     remove_tree(place)
     move(new, place)
+
+
+def _print(pages: Pages, env: Any, new: Path, printer: Printer) -> None:
+    """PDFs of each ward: its profile, and a pack that is a page only for printing."""
+    pairs, packs = [], []
+    for ward in pages.release.wards:
+        pairs.append((new / "wards" / f"{ward.code}.html", new / "pdf" / f"{ward.code}.pdf"))
+        pack = pages.pack(ward)
+        packs.append(new / pack.path)
+        _write(packs[-1], _render(env, pack, "../", "../../../"))
+        pairs.append((packs[-1], new / "pdf" / f"pack-{ward.code}.pdf"))
+    day_of = (pages.release.record or {}).get("published") or f"{pages.release.edition}-01-01"
+    printer(pairs, day_of)
+    for path in packs:
+        path.unlink()
 
 
 def _write_lookup(pages: Pages, new: Path) -> None:

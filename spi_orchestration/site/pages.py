@@ -85,6 +85,7 @@ class Pages:
         self.corrections = list(corrections)
         self.previous = previous
         self.next_due = next_due
+        self.has_pdf = False
         self.geometry = charts.Geometry(
             release.tables["dim_ward_boundary"], {ward.code: ward.name for ward in release.wards}
         )
@@ -108,6 +109,7 @@ class Pages:
     def citation(self, page: Page) -> str:
         """How to cite a page."""
         record = self.release.record
+        path = page.path.replace(".html", ".pdf") if page.kind == "pack" else page.path
         base = (self.site.base_url or "").rstrip("/")
         said = self.t.plain(
             "site.cite_text",
@@ -116,9 +118,9 @@ class Pages:
             title=self.site.title,
             id=self.release.id,
             page=page.title,
-            address=f"{base}/releases/{self.release.id}/{page.path}"
+            address=f"{base}/releases/{self.release.id}/{path}"
             if base
-            else f"/releases/{self.release.id}/{page.path}",
+            else f"/releases/{self.release.id}/{path}",
         )
         return self.t.plain("ward.summary_sample", text=said) if self.release.synthetic else said
 
@@ -197,7 +199,8 @@ class Pages:
             "overview.rank_one" if same else "overview.rank_range", low=row["rank_low"], high=row["rank_high"]
         )
         if row.get("group_id") is not None:
-            said += ", " + self.t.plain("overview.group_set", letter=row["group_id"])
+            key = "overview.group_set" if len(str(row["group_id"])) > 1 else "overview.group_set_one"
+            said += ", " + self.t.plain(key, letter=row["group_id"])
         return said
 
     def ordered(self, level: str = "index", code: str = "index") -> list[dict[str, Any]]:
@@ -661,6 +664,22 @@ class Pages:
             "bridge": self._bridge(area),
             "roles": sorted({r["indicator"]["owner_role"] for part in parts for r in part["rows"]}),
             "others": [w for w in release.wards if w.code != area.code] if is_ward else [],
+            "pdf": self.has_pdf and is_ward,
+        }
+        return page
+
+    def pack(self, ward: Area) -> Page:
+        """A councillor's pack: how to read, the ward's profile, all wards, words explained. For print alone."""
+        t = self.t
+        page = self.area_page(ward)
+        page.path, page.kind, page.template = f"pdf/pack-{ward.code}.html", "pack", "pack.html"
+        page.title = t.plain("pack.title", name=ward.name)
+        page.context |= {
+            "ranking": self.ordered(),
+            "group_rows": [self.score_row(group) for group in self.release.groups],
+            "terms": [
+                text for _, text in sorted(t.branch("terms.list").items(), key=lambda item: item[1].lower())
+            ],
         }
         return page
 

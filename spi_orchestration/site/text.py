@@ -77,7 +77,10 @@ class Narrator:
         rank = self.release.rank(edition, area.code)
         if rank:
             said += " " + self.t(
-                "ward.rank", low=rank["rank_low"], high=rank["rank_high"], wards=len(self.release.wards)
+                "ward.rank" if rank["rank_low"] < rank["rank_high"] else "ward.rank_one",
+                low=rank["rank_low"],
+                high=rank["rank_high"],
+                wards=len(self.release.wards),
             )
         return said
 

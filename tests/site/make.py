@@ -396,7 +396,7 @@ def _doubt(tables: Any, edition: int) -> dict[str, list[dict[str, Any]]]:
         )
     for place, row in enumerate(now):
         low, high = ((1.0, 4.0), (-4.0, -1.0), (-2.0, 2.0))[place % 3]
-        first = before[EDITIONS[0], row["area_code"]]
+        first = before[min(e for e, _ in before), row["area_code"]]
         changes.append(
             {
                 "edition": edition,

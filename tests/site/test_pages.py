@@ -193,7 +193,7 @@ def test_U2_a_rank_is_shown_with_its_range_or_not_at_all(plain: Site, doubt: Sit
         if code in wards:
             row = doubt.tables.rank(2026, code)
             assert row is not None
-            assert cells[4][0].startswith(f"{row['rank_low']} to {row['rank_high']}, Group ")
+            assert cells[4][0].startswith(f"{row['rank_low']} to {row['rank_high']}, letter ")
     for site in (plain, doubt):
         for path in pages(site):
             assert not re.search(
