@@ -78,14 +78,28 @@ def load_yaml(path: Path) -> Any:
         CatalogueError: the file is absent, is not YAML, or gives a key twice; names the file.
     """
     try:
-        with path.open(encoding="utf-8") as stream:
-            return yaml.load(stream, Loader=_StrictLoader)
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CatalogueError(f"{path.name}: no such file ({path})") from None
+    return load_yaml_text(text, path.name)
+
+
+def load_yaml_text(text: str, name: str) -> Any:
+    """Read the text of a YAML file, refusing duplicate keys.
+
+    Args:
+        text: the file's content.
+        name: the file's name, for messages.
+
+    Raises:
+        CatalogueError: not YAML, or a key is given twice; names the file.
+    """
+    try:
+        return yaml.load(text, Loader=_StrictLoader)
     except CatalogueError as error:
-        raise CatalogueError(f"{path.name}: {error}") from None
+        raise CatalogueError(f"{name}: {error}") from None
     except yaml.YAMLError as error:
-        raise CatalogueError(f"{path.name}: not valid YAML: {error}") from None
+        raise CatalogueError(f"{name}: not valid YAML: {error}") from None
 
 
 _FIELD = re.compile(r"\{E([+-]\d+)?(?::(yy))?\}")
@@ -824,7 +838,13 @@ class Supplier(_Strict):
 
 
 class Agreement(_Strict):
-    """The basis on which a dataset is held and what may be published from it."""
+    """The basis on which a dataset is held and what may be published from it.
+
+    Attributes:
+        approval: the other side approves every public value made from its data before publication.
+        approver_role: role that approves, where that is not the supplier's contact.
+        Others: as they say.
+    """
 
     title: str
     kind: Literal["licence", "agreement", "internal"]
@@ -833,13 +853,20 @@ class Agreement(_Strict):
     expires: dt.date | None = None
     permitted_outputs: str
     retention: str
+    approval: bool = False
+    approver_role: str | None = None
 
 
 class DisclosureRule(_Strict):
-    """A rule of statistical disclosure control, by id."""
+    """A rule of statistical disclosure control, by id.
+
+    Attributes:
+        approval: the supplier approves every public value made under the rule before publication.
+    """
 
     title: str
     description: str
+    approval: bool = False
 
 
 class District(_Strict):

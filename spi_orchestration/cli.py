@@ -44,6 +44,8 @@ from spi_orchestration.console import (
 )
 from spi_orchestration.settings import Settings
 from spi_orchestration.verbs import site
+from spi_orchestration.verbs.approve import approve, latest_draft
+from spi_orchestration.verbs.decide import decide
 
 if TYPE_CHECKING:
     from spi_orchestration.assets.annual import AnnualResult
@@ -74,8 +76,10 @@ VERBS = (
     "sample",
     "datasets",
     "status",
+    "decide",
     "doctor",
     "ui",
+    "approve",
     "publish",
     "site",
     "dbt",
@@ -105,6 +109,8 @@ datasets_app = typer.Typer(
 )
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(site.app, name="site")
+app.command("decide")(decide)
+app.command("approve")(approve)
 
 
 @app.callback()
@@ -312,7 +318,11 @@ def publish(
     draft: Annotated[Path | None, typer.Argument(help="Draft folder; the latest by default.")] = None,
     signoff: Annotated[
         Path | None,
-        typer.Option("--signoff", metavar="FILE", help="Sign-off of analyst, assurer and approver."),
+        typer.Option("--signoff", metavar="FILE", help="Sign-off file; by default that of `spi approve`."),
+    ] = None,
+    early: Annotated[
+        str | None,
+        typer.Option("--early", metavar="REASON", help="Why it is published before the announced day."),
     ] = None,
     release_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="Release id; the next free one by default.")
@@ -320,27 +330,22 @@ def publish(
 ) -> None:
     """Publish a signed draft as an immutable release, and make it current."""
     settings = Settings.load()
-    chosen = draft if draft is not None else _latest_draft(settings)
+    chosen = draft if draft is not None else latest_draft(settings)
     if draft is None:
         progress(f"Draft: {near(chosen, settings.root)}")
-    _say_published(settings, _publish(settings, chosen, signoff, release_id))
+    _say_published(settings, _publish(settings, chosen, signoff, release_id, early))
 
 
-def _latest_draft(settings: Settings) -> Path:
-    """The draft written last."""
-    from spi_orchestration.release.draft import list_drafts
-
-    drafts = list_drafts(settings.drafts)
-    if not drafts:
-        refuse(f"there is no draft in {near(settings.drafts, settings.root)}. `spi run` writes one.", REFUSED)
-    return drafts[-1]
-
-
-def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: str | None = None) -> Release:
+def _publish(
+    settings: Settings,
+    draft: Path,
+    signoff: Path | None,
+    release_id: str | None = None,
+    early: str | None = None,
+) -> Release:
     from spi_orchestration.release import manifest as manifests
     from spi_orchestration.release import publish as publishing
-    from spi_orchestration.release import signoff as signoffs
-    from spi_orchestration.release.files import sha256_file, write_whole
+    from spi_orchestration.release.files import sha256_file
 
     words = {
         "check": "Publishing: comparing the draft with its manifest",
@@ -353,21 +358,32 @@ def _publish(settings: Settings, draft: Path, signoff: Path | None, release_id: 
         sha256 = sha256_file(draft / manifests.MANIFEST)
         published = {item.manifest_sha256 for item in publishing.list_releases(settings, manifest["profile"])}
         if not manifest["synthetic"] and not manifest["stopped"] and sha256 not in published:
-            form = publishing.signoff_form(settings, sha256)
-            if not form.exists():
-                write_whole(form, signoffs.template(sha256))
-            refuse(
-                "a release of real input needs the sign-off of analyst, assurer and approver.\n"
-                f"  Have them fill in {near(form, settings.root)}, then: "
-                f"spi publish {near(draft, settings.root)} --signoff {near(form, settings.root)}",
-                REFUSED,
-            )
+            signoff = _signed_form(settings, draft)
     return publishing.publish(
         settings,
         draft,
         signoff,
         release_id,
+        early=early,
         progress=lambda step: progress(words[step]) if step in words else None,
+    )
+
+
+def _signed_form(settings: Settings, draft: Path) -> Path:
+    """The sign-off file of a draft of real input, once all have approved; else says what is missing."""
+    from spi_orchestration.catalogue import load_catalogue
+    from spi_orchestration.reports.signing import write_signing
+
+    signing = write_signing(settings, load_catalogue(settings), draft)
+    if not signing.missing:
+        return signing.form
+    refuse(
+        "a release of real input needs the sign-off of analyst, assurer and approver, and of suppliers whose "
+        f"agreement asks for it. Still to approve: {', '.join(signing.missing)}.\n"
+        f"  They read {near(signing.page, settings.root)}; record each with `spi approve ROLE`, or fill in "
+        f"{near(signing.form, settings.root)}. Then: "
+        f"spi publish {near(draft, settings.root)} --signoff {near(signing.form, settings.root)}",
+        REFUSED,
     )
 
 

@@ -12,10 +12,10 @@ import datetime as dt
 import hashlib
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from spi_orchestration.checks.punctuality import Punctuality, punctuality
 from spi_orchestration.settings import Settings
@@ -108,6 +108,8 @@ class DraftState:
         synthetic: made from made-up deliveries.
         published: id of the release that holds these very figures, if any.
         form: the sign-off form that was written for it, if any.
+        missing: roles and agreements that have not approved it yet.
+        announced: day before which it is not published.
     """
 
     path: str
@@ -115,6 +117,8 @@ class DraftState:
     synthetic: bool
     published: str | None
     form: str | None = None
+    missing: tuple[str, ...] = ()
+    announced: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ class Facts:
         draft: the latest draft.
         stale: a delivery or decision is newer than the draft.
         past: a later edition of the profile is under way.
+        today: the day, where the announced one counts.
     """
 
     edition: int
@@ -154,6 +159,7 @@ class Facts:
     draft: DraftState | None = None
     stale: bool = False
     past: bool = False
+    today: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -209,6 +215,10 @@ class Status:
 # --- the next command -----------------------------------------------------------------------------
 
 
+#: Roles that sign a release, as `spi approve` names them.
+_SIGNING = ("analyst", "assurer", "approver")
+
+
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
@@ -223,7 +233,7 @@ def choose_next(facts: Facts) -> NextStep:
     4. A delivery was asked for again, or is not due yet: look for it again.
     5. There is no draft, or something changed since: run.
     6. The draft rests on stopped datasets that no longer are: run.
-    7. The draft is not published: publish (real input: with its sign-off).
+    7. The draft is not published: approve it, then publish it on the announced day (synthetic input: publish).
     8. Published: nothing is left to do; look at the edition that is under way.
     """
     run = f"spi run{facts.flags}"
@@ -258,15 +268,7 @@ def choose_next(facts: Facts) -> NextStep:
             return NextStep(
                 f"spi publish {facts.draft.path}", "The draft is synthetic; marked sample roles sign it."
             )
-        if facts.draft.form is None:
-            return NextStep(
-                f"spi publish {facts.draft.path}",
-                "The draft needs the sign-off of analyst, assurer and approver; this writes the form for it.",
-            )
-        return NextStep(
-            f"spi publish {facts.draft.path} --signoff {facts.draft.form}",
-            "The draft waits for the sign-off of analyst, assurer and approver in that file.",
-        )
+        return _sign(facts, facts.draft)
     return NextStep(
         f"spi status{'' if facts.past else facts.flags}",
         f"Release {facts.draft.published} holds these figures; nothing is left to do for edition {facts.edition}. "
@@ -275,6 +277,32 @@ def choose_next(facts: Facts) -> NextStep:
             if facts.past
             else f"When edition {facts.edition + 1} begins, set current_edition to it in config/district.yml."
         ),
+    )
+
+
+def _sign(facts: Facts, draft: DraftState) -> NextStep:
+    """The next step of a draft of real input: its approvals, the announced day, publication."""
+    if draft.form is None:
+        return NextStep(
+            f"spi publish {draft.path}",
+            "The draft needs the sign-off of analyst, assurer and approver; this writes the form for it.",
+        )
+    if draft.missing:
+        first = draft.missing[0]
+        role = first if first in _SIGNING else f"supplier --agreement {first}"
+        return NextStep(
+            f"spi approve {role}",
+            f"The draft waits for the approval of {_some(draft.missing)}. They read its sign-off page; "
+            "this records what they answer.",
+        )
+    if facts.today is not None and draft.announced is not None and facts.today < draft.announced:
+        return NextStep(
+            f"spi status{facts.flags}",
+            f"All have approved the draft. It is published on the announced day, {_day(draft.announced)}.",
+        )
+    return NextStep(
+        f"spi publish {draft.path} --signoff {draft.form}",
+        "All whose approval is needed have approved the draft in that file.",
     )
 
 
@@ -434,17 +462,38 @@ def _draft(
             if item.edition == edition and item.manifest_sha256 == sha256
         ]
         form = signoff_form(settings, sha256)
+        announced = manifest.get("announced")
         draft = DraftState(
             path=_near(folder, settings.root),
             complete=not manifest["stopped"],
             synthetic=manifest["synthetic"],
             published=same[-1] if same else None,
             form=_near(form, settings.root) if form.is_file() else None,
+            missing=_unsigned(form, sha256, manifest) if form.is_file() else (),
+            announced=dt.date.fromisoformat(announced) if announced else None,
         )
         return draft, {
             (item["dataset"], item["edition"], item["delivery"]) for item in manifest["deliveries"]
         }
     return None, set()
+
+
+def _unsigned(form: Path, sha256: str, manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Roles, then agreements, that a sign-off file still lacks; all where it cannot be read."""
+    from spi_orchestration.release.files import ReleaseError
+    from spi_orchestration.release.signoff import so_far
+
+    needed = [str(item["agreement"]) for item in manifest.get("approvals") or ()]
+    try:
+        signoff = so_far(form, sha256)
+    except ReleaseError:
+        return (*_SIGNING, *needed)
+    signed = {str(item.role) for item in signoff.signatures}
+    approved = {item.agreement for item in signoff.suppliers}
+    return (
+        *(role for role in _SIGNING if role not in signed),
+        *(name for name in needed if name not in approved),
+    )
 
 
 def _releases(settings: Settings, profile: str, edition: int) -> tuple[tuple[str, str] | None, str | None]:
@@ -518,6 +567,7 @@ def gather(
         draft=draft,
         stale=computed_from != {(line.dataset, line.edition, line.delivery) for line in gate.accepted},
         past=year < catalogue.district.current_edition,
+        today=day,
     )
     return Status(
         district=catalogue.district.name,

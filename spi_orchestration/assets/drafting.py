@@ -53,6 +53,34 @@ def _deliveries(project: Project, accepted: Sequence[dict[str, Any]]) -> list[di
     return out
 
 
+def approvals_of(project: Project, used: set[str]) -> list[dict[str, Any]]:
+    """Agreements under which a supplier approves before publication, of the datasets that a build uses.
+
+    Args:
+        project: the installation.
+        used: ids of datasets.
+    """
+    catalogue = project.catalogue
+    found: dict[str, dict[str, Any]] = {}
+    for name in sorted(used):
+        contract = catalogue[name].contract
+        agreement = catalogue.agreements[contract.agreement]
+        if not (agreement.approval or catalogue.disclosure[contract.disclosure_rule].approval):
+            continue
+        supplier = catalogue.suppliers[contract.supplier]
+        entry = found.setdefault(
+            contract.agreement,
+            {
+                "agreement": contract.agreement,
+                "title": agreement.title,
+                "by": agreement.approver_role or supplier.contact_role,
+                "datasets": [],
+            },
+        )
+        entry["datasets"].append(name)
+    return [found[key] for key in sorted(found)]
+
+
 def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Path:
     """Write the draft of a finished build.
 
@@ -75,6 +103,7 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
     """
     from spi_orchestration.release.draft import write_draft
     from spi_orchestration.release.method import framework_seeds, method_hash
+    from spi_orchestration.reports.signing import write_signing
 
     build = build_of(project, profile, edition)
     accepted = read_json(build.final / "accepted.json")
@@ -92,6 +121,10 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
             "method_hash": method_hash(seeds, profile),
             "synthetic": accepted["synthetic"],
             "stopped": accepted["missing"],
+            "announced": district.publication_date(edition).isoformat(),
+            "decisions": accepted.get("decisions") or [],
+            "recorded": accepted.get("recorded") or [],
+            "approvals": approvals_of(project, {line["dataset"] for line in accepted["accepted"]}),
             "deliveries": _deliveries(project, accepted["accepted"]),
             "run": {
                 "id": run_id,
@@ -102,5 +135,6 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
             },
         }
         folder = write_draft(build.warehouse, build.draft, run)
+        write_signing(project.settings, project.catalogue, folder)
     progress.say(f"draft {profile} {edition}: {folder.name}")
     return folder

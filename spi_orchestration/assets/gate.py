@@ -16,6 +16,7 @@ from spi_orchestration.assets.builds import build_of
 from spi_orchestration.assets.gating import pass_gate
 from spi_orchestration.assets.project import Project
 from spi_orchestration.assets.raw import PROFILE_TAG, raw_key
+from spi_orchestration.checks.accepted import BUILD_TABLES
 from spi_orchestration.checks.gate import OUTCOME_WORDS
 
 __all__ = ["DRAFT_TAG", "GATE", "accepted_key", "gate_asset"]
@@ -34,7 +35,7 @@ def accepted_key(name: str) -> dg.AssetKey:
 
 def gate_asset(project: Project, partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
     """The gate step: depends on every raw asset, emits an accepted table for each."""
-    names = [*project.catalogue.datasets, "_deliveries"]
+    names = [*project.catalogue.datasets, *BUILD_TABLES]
     specs = [
         dg.AssetSpec(
             GATE,

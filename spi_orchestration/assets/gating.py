@@ -7,7 +7,7 @@ the Dagster step (`gate.py`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from spi_orchestration.assets.progress import current
 from spi_orchestration.assets.project import Project
 from spi_orchestration.checks.accepted import write_accepted
 from spi_orchestration.checks.assessment import Assessment, kept, latest, write_json
-from spi_orchestration.checks.decisions import load_decisions
+from spi_orchestration.checks.decisions import Decision, load_decisions
 from spi_orchestration.checks.gate import GateResult, decide
 from spi_orchestration.checks.report import make_report, report_folder, write_report
 from spi_orchestration.intake.shares import open_share
@@ -45,6 +45,7 @@ def decide_now(
     edition: int,
     today: dt.date,
     assessments: Mapping[tuple[str, int], Assessment] | None = None,
+    more: Sequence[Decision] = (),
 ) -> GateResult:
     """Decide on what was last known of every dataset, without landing or reading anything.
 
@@ -54,6 +55,7 @@ def decide_now(
         edition: edition of the build.
         today: the day of the run.
         assessments: known ones; those left by the raw steps by default.
+        more: decisions on the edition besides those on file, as if they were.
     """
     settings = project.settings
     if assessments is None:
@@ -67,6 +69,7 @@ def decide_now(
     decisions = {
         e: load_decisions(settings, project.catalogue, profile, e) for e in project.editions(profile, edition)
     }
+    decisions[edition] = [*decisions.get(edition, []), *more]
     return decide(project.catalogue, profile, edition, assessments, decisions, today)
 
 

@@ -15,11 +15,15 @@ from spi_orchestration.checks.assessment import write_json
 from spi_orchestration.checks.contract import connect, repaired_columns
 from spi_orchestration.checks.gate import Accepted, GateResult
 from spi_orchestration.checks.places import wards_of
+from spi_orchestration.checks.registry import checks_of
 from spi_orchestration.findings import DeliveryError, Finding
 from spi_orchestration.settings import Settings
 from spi_orchestration.typing_sql import literal, quoted
 
-__all__ = ["ACCEPTED_COLUMNS", "write_accepted"]
+__all__ = ["ACCEPTED_COLUMNS", "BUILD_TABLES", "check_rows", "write_accepted"]
+
+#: What the gate writes of the build as a whole, beside the accepted table of each dataset.
+BUILD_TABLES = ("_deliveries", "_decisions", "_checks")
 
 #: Columns that the gate adds to each accepted table.
 ACCEPTED_COLUMNS = ("_edition", "_reference_year", "_delivery", "_layout")
@@ -44,6 +48,28 @@ _DELIVERIES = (
     ("synthetic", "boolean"),
     ("repaired", "integer"),
     ("findings", "integer"),
+)
+
+_DECISIONS = (
+    ("dataset", "varchar"),
+    ("edition", "integer"),
+    ("decision", "varchar"),
+    ("check_id", "varchar"),
+    ("reason", "varchar"),
+    ("role", "varchar"),
+    ("decided_on", "date"),
+    ("until", "date"),
+    ("carried_from", "integer"),
+)
+
+_CHECKS = (
+    ("dataset", "varchar"),
+    ("edition", "integer"),
+    ("check_id", "varchar"),
+    ("title", "varchar"),
+    ("dimension", "varchar"),
+    ("grade", "varchar"),
+    ("state", "varchar"),
 )
 
 
@@ -85,13 +111,13 @@ def _rows(settings: Settings, catalogue: Catalogue, dataset: Dataset, line: Acce
     )
 
 
-def _delivery_row(catalogue: Catalogue, line: Accepted) -> str:
+def _delivery_row(catalogue: Catalogue, line: Accepted) -> dict[str, object]:
     dataset = catalogue[line.dataset]
     delivered_for = line.edition if line.carried_from is None else line.carried_from
     layout = dataset.layout(delivered_for, line.layout)
     start, end = dataset.period(delivered_for, layout)
     coverage = layout.coverage
-    values = {
+    return {
         "dataset": line.dataset,
         "edition": line.edition,
         "reference_year": end.year,
@@ -112,7 +138,77 @@ def _delivery_row(catalogue: Catalogue, line: Accepted) -> str:
         "repaired": line.repaired,
         "findings": line.findings,
     }
-    return "(" + ", ".join(_cell(values[name], kind) for name, kind in _DELIVERIES) + ")"
+
+
+def _decision_rows(result: GateResult) -> list[dict[str, object]]:
+    carried = {(line.dataset, line.edition): line.carried_from for line in result.accepted}
+    return [
+        {
+            "dataset": decision.dataset,
+            "edition": edition,
+            "decision": decision.decision,
+            "check_id": decision.check,
+            "reason": decision.reason,
+            "role": decision.role,
+            "decided_on": decision.date.isoformat(),
+            "until": decision.until.isoformat() if decision.until else None,
+            "carried_from": carried.get((decision.dataset, edition))
+            if decision.decision == "carry_forward"
+            else None,
+        }
+        for edition, decision in result.applied
+    ]
+
+
+def check_rows(catalogue: Catalogue, result: GateResult) -> list[dict[str, object]]:
+    """How each check of each accepted delivery came out: the same for the same accepted list.
+
+    `delivered` says whether the edition's own delivery is used or an earlier one; whether it came in time
+    depends on the clock and stands in the reports alone.
+
+    Returns:
+        `dataset`, `edition`, `check_id`, `title`, `dimension`, `grade` and `state` (`passed`, `repaired`,
+        `recorded`, `waived`, `carried forward` or `not judged`), in order of dataset, edition and check.
+    """
+    rows: list[dict[str, object]] = []
+    for outcome in (*result.history, *result.outcomes):
+        line = outcome.accepted
+        if line is None:
+            continue
+        dataset = catalogue[outcome.dataset]
+        national = catalogue.suppliers[dataset.contract.supplier].kind == "national"
+        base = outcome.assessment
+        if line.how == "earlier delivery" and base.fallback is not None:
+            base = base.fallback
+        for check in checks_of(dataset, national=national):
+            if line.carried_from is not None and check.id != "delivered":
+                continue
+            state = base.checks.get(check.id, "not judged")
+            if check.id == "delivered":
+                state = "passed" if line.carried_from is None else "carried forward"
+            elif check.id in outcome.waived:
+                state = "waived"
+            rows.append(
+                {
+                    "dataset": outcome.dataset,
+                    "edition": outcome.edition,
+                    "check_id": check.id,
+                    "title": check.title,
+                    "dimension": check.kind.dimension,
+                    "grade": check.grade,
+                    "state": state,
+                }
+            )
+    return sorted(rows, key=lambda row: (str(row["dataset"]), str(row["edition"]), str(row["check_id"])))
+
+
+def _table_sql(columns: tuple[tuple[str, str], ...], rows: list[dict[str, object]]) -> str:
+    names = ", ".join(name for name, _ in columns)
+    if not rows:
+        empty = ", ".join(f"null::{kind} as {name}" for name, kind in columns)
+        return f"select {empty} where false"
+    cells = ", ".join("(" + ", ".join(_cell(row[name], kind) for name, kind in columns) + ")" for row in rows)
+    return f"select {names} from (values {cells}) as t ({names})"
 
 
 def _hash(path: Path) -> str:
@@ -178,13 +274,13 @@ def write_accepted(
                 _sound(settings, line)
             parts = [_rows(settings, catalogue, dataset, line) for line in mine] or [_empty(dataset)]
             connection.execute(_copy(" union all ".join(parts), folder / f"{dataset.id}.parquet"))
-        names = ", ".join(name for name, _ in _DELIVERIES)
-        rows = ", ".join(_delivery_row(catalogue, line) for line in result.accepted)
-        empty = ", ".join(f"null::{kind} as {name}" for name, kind in _DELIVERIES)
-        table = (
-            f"select {names} from (values {rows}) as t ({names})" if rows else f"select {empty} where false"
-        )
-        connection.execute(_copy(table, folder / "_deliveries.parquet"))
+        deliveries = [_delivery_row(catalogue, line) for line in result.accepted]
+        for name, columns, rows in (
+            ("_deliveries", _DELIVERIES, deliveries),
+            ("_decisions", _DECISIONS, _decision_rows(result)),
+            ("_checks", _CHECKS, check_rows(catalogue, result)),
+        ):
+            connection.execute(_copy(_table_sql(columns, rows), folder / f"{name}.parquet"))
     progress(f"accepted tables of {len(lines)} datasets written")
     write_json(build / "accepted.json", result.accepted_list())
     return folder

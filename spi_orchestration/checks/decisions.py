@@ -1,22 +1,35 @@
 """The three ways on from a stopped dataset, as files under version control.
 
-Belongs here: reading `decisions/`, and saying whether a decision is in force. Does not belong here:
-applying one (`gate.py`).
+Belongs here: reading `decisions/`, writing one decision into its file, and saying whether a decision is
+in force. Does not belong here: applying one (`gate.py`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+import textwrap
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spi_orchestration.catalogue import Catalogue, CatalogueError, load_yaml
+from spi_orchestration.catalogue import Catalogue, CatalogueError, load_yaml_text
 from spi_orchestration.checks.registry import checks_of
 from spi_orchestration.settings import Settings
 
-__all__ = ["Decision", "Refused", "decision_file", "load_decisions"]
+__all__ = [
+    "KIND_WORDS",
+    "Decision",
+    "Refused",
+    "add_decision",
+    "decision_file",
+    "load_decisions",
+    "parse_decisions",
+]
+
+#: The three ways on, in words for people.
+KIND_WORDS = {"redeliver": "redelivery asked for", "carry_forward": "carry forward", "waive": "waiver"}
 
 
 class Decision(BaseModel):
@@ -83,37 +96,118 @@ def load_decisions(settings: Settings, catalogue: Catalogue, profile: str, editi
     path = decision_file(settings, profile, edition)
     if not path.is_file():
         return []
-    data = load_yaml(path)
+    return parse_decisions(path.read_text(encoding="utf-8-sig"), path.name, catalogue)
+
+
+def parse_decisions(text: str, name: str, catalogue: Catalogue) -> list[Decision]:
+    """Read decisions from the text of a file.
+
+    Args:
+        text: YAML.
+        name: name of the file, for messages.
+        catalogue: all datasets.
+
+    Raises:
+        CatalogueError: as `load_decisions`.
+    """
+    data = load_yaml_text(text, f"decisions/{name}")
     if isinstance(data, dict) and set(data) == {"decisions"}:
         data = data["decisions"]
     if data is None:
         return []
     if not isinstance(data, list):
         raise CatalogueError(
-            f"decisions/{path.name}: expected the key decisions with a list (each decision begins with a dash)"
+            f"decisions/{name}: expected the key decisions with a list (each decision begins with a dash)"
         )
-    decisions = []
-    for number, item in enumerate(data, start=1):
-        where = f"decisions/{path.name}: decision {number}"
-        try:
-            decision = Decision.model_validate(item)
-        except ValidationError as error:
-            parts = []
-            for one in error.errors():
-                key = ".".join(str(part) for part in one["loc"]) or "(whole)"
-                text = {"extra_forbidden": "unknown key", "missing": "required key is missing"}.get(
-                    one["type"], one["msg"].removeprefix("Value error, ")
-                )
-                parts.append(f"{key}: {text}")
-            raise CatalogueError(f"{where}: {'; '.join(parts)}") from None
-        try:
-            dataset = catalogue[decision.dataset]
-        except CatalogueError as error:
-            raise CatalogueError(f"{where}: {error}") from None
-        known = [check.id for check in checks_of(dataset, national=False)]
-        if decision.check is not None and decision.check not in known:
-            raise CatalogueError(
-                f"{where}: {decision.dataset} has no check {decision.check!r}; it has {', '.join(known)}"
+    return [
+        _one(item, f"decisions/{name}: decision {number}", catalogue)
+        for number, item in enumerate(data, start=1)
+    ]
+
+
+def _one(item: object, where: str, catalogue: Catalogue) -> Decision:
+    try:
+        decision = Decision.model_validate(item)
+    except ValidationError as error:
+        parts = []
+        for one in error.errors():
+            key = ".".join(str(part) for part in one["loc"]) or "(whole)"
+            text = {"extra_forbidden": "unknown key", "missing": "required key is missing"}.get(
+                one["type"], one["msg"].removeprefix("Value error, ")
             )
-        decisions.append(decision)
-    return decisions
+            parts.append(f"{key}: {text}")
+        raise CatalogueError(f"{where}: {'; '.join(parts)}") from None
+    try:
+        dataset = catalogue[decision.dataset]
+    except CatalogueError as error:
+        raise CatalogueError(f"{where}: {error}") from None
+    known = [check.id for check in checks_of(dataset, national=False)]
+    if decision.check is not None and decision.check not in known:
+        raise CatalogueError(
+            f"{where}: {decision.dataset} has no check {decision.check!r}; it has {', '.join(known)}"
+        )
+    return decision
+
+
+def _block(decision: Decision, indent: str) -> str:
+    """One decision as YAML: an item of a block list."""
+    import yaml
+
+    lines = []
+    for key, value in decision.model_dump(mode="json", exclude_none=True).items():
+        if key == "reason":
+            words = textwrap.wrap(" ".join(str(value).split()), 100, break_long_words=False)
+            lines += ["reason: >-", *(f"  {line}" for line in words)]
+        elif key in {"date", "until"}:
+            lines.append(f"{key}: {value}")
+        else:
+            # A word that YAML would read as something else, such as no or 007, is quoted.
+            lines.append(yaml.safe_dump({key: value}, allow_unicode=True, width=1000).rstrip("\n"))
+    first, *rest = lines
+    return "\n".join([f"{indent}- {first}", *(f"{indent}  {line}" for line in rest)]) + "\n"
+
+
+_EMPTY_LIST = re.compile(r"^decisions:[ \t]*(\[[ \t]*\]|null|~)?[ \t]*(#.*)?$", re.MULTILINE)
+_DASH = re.compile(r"^( *)- ", re.MULTILINE)
+
+
+def add_decision(text: str, decision: Decision, name: str, catalogue: Catalogue) -> str:
+    """The text of a decisions file with one more decision at its end; comments and order stay as they are.
+
+    Args:
+        text: the file as it is; empty where there is none yet.
+        decision: what is added.
+        name: name of the file, for messages.
+        catalogue: all datasets.
+
+    Raises:
+        CatalogueError: the file is not a list of decisions as it is, or the decision cannot be added to it
+            without changing what stands there.
+    """
+    before = parse_decisions(text, name, catalogue)
+    _one(decision.model_dump(), f"decisions/{name}", catalogue)
+    decision = decision.model_copy(update={"reason": " ".join(decision.reason.split())})
+    ends = "\r\n" if "\r\n" in text else "\n"
+    body = text.replace("\r\n", "\n")
+    if not body.strip():
+        body = f"# Decisions on deliveries: {name.removesuffix('.yml')}.\ndecisions:\n"
+    elif not before and not re.search(r"^decisions:", body, re.MULTILINE):
+        # Only comments so far.
+        body = body.rstrip("\n") + "\ndecisions:\n"
+    elif not before:
+        body = _EMPTY_LIST.sub(
+            lambda found: "decisions:" + (f"  {found[2]}" if found[2] else ""), body, count=1
+        )
+    dashes = _DASH.search(body) if before else None
+    body = body.rstrip("\n") + "\n" + _block(decision, dashes[1] if dashes else "  ")
+    after: list[Decision] | None
+    try:
+        after = parse_decisions(body, name, catalogue)
+    except CatalogueError:
+        after = None
+    if after != [*before, decision]:
+        raise CatalogueError(
+            f"decisions/{name}: the decision could not be added without changing what stands there. "
+            "Write each decision as an item of a list that begins with a dash; docs/decisions.md shows one."
+        )
+    return body.replace("\n", ends)

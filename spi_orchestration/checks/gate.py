@@ -118,6 +118,7 @@ class GateResult:
         history: outcomes of earlier editions.
         refused: decisions that are not applied.
         needless: decisions on datasets that need none.
+        applied: decisions that are applied or noted, each with its edition, in order of edition and dataset.
         accepted: the accepted list of the whole build, in order of dataset and edition.
     """
 
@@ -130,6 +131,7 @@ class GateResult:
     refused: tuple[Refused, ...]
     needless: tuple[Decision, ...]
     accepted: tuple[Accepted, ...]
+    applied: tuple[tuple[int, Decision], ...] = ()
 
     @property
     def passes(self) -> bool:
@@ -168,7 +170,26 @@ class GateResult:
             "synthetic": self.synthetic,
             "missing": [outcome.dataset for outcome in self.blocked],
             "accepted": [{key: asdict(line)[key] for key in keys} for line in self.accepted],
+            "decisions": [
+                {"edition": edition, **decision.model_dump(mode="json", exclude_none=True)}
+                for edition, decision in self.applied
+            ],
+            "recorded": [
+                {"dataset": dataset, "check": check, "findings": count}
+                for (dataset, check), count in sorted(self._recorded().items())
+            ],
         }
+
+    def _recorded(self) -> dict[tuple[str, str], int]:
+        """Findings of the edition that are recorded on the release, counted by dataset and check."""
+        found: dict[tuple[str, str], int] = {}
+        for outcome in self.outcomes:
+            for finding in outcome.findings:
+                # As on the accepted list: what the share has lost since is no finding on the release.
+                if not outcome.blocks and finding.grade == "record" and finding.check != "delivered":
+                    key = (outcome.dataset, finding.check)
+                    found[key] = found.get(key, 0) + 1
+        return found
 
 
 @dataclass(frozen=True)
@@ -349,7 +370,7 @@ def decide(
     editions = sorted({e for (name, e) in assessments if name in mine and e <= edition} | {edition})
     refused: list[Refused] = []
     outcomes: list[Outcome] = []
-    applied: set[Decision] = set()
+    applied: dict[tuple[int, Decision], None] = {}
     for dataset in datasets:
         national = catalogue.suppliers[dataset.contract.supplier].kind == "national"
         waivable = frozenset(
@@ -377,8 +398,9 @@ def decide(
             outcomes.append(outcome)
             last = outcome.accepted or last
             if outcome.decision is not None:
-                applied.add(outcome.decision)
-            applied |= {d for d in case.decisions if d.check in outcome.waived}
+                applied[e, outcome.decision] = None
+            # Of two waivers of one check the one in force counts; neither is needless.
+            applied |= {(e, d): None for d in case.decisions if d.check in outcome.waived}
     # A dataset that was never delivered for this edition has nothing in it; what an edition before it
     # had stays in the series under its own edition.
     accepted = sorted(
@@ -397,7 +419,13 @@ def decide(
         needless=tuple(
             d
             for d in decisions.get(edition, [])
-            if d.dataset in mine and d not in applied and d not in unused
+            if d.dataset in mine and (edition, d) not in applied and d not in unused
         ),
         accepted=tuple(accepted),
+        applied=tuple(
+            sorted(
+                ((e, d) for e, d in applied if d not in unused),
+                key=lambda item: (item[0], item[1].dataset, item[1].check or "", item[1].date),
+            )
+        ),
     )

@@ -103,6 +103,7 @@ _ALL = (
         "reading",
         "validity",
         grade="record",
+        waivable=False,
     ),
     Check(
         "types",

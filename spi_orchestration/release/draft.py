@@ -29,6 +29,7 @@ MAY_BE_EMPTY = frozenset(
     {
         "fct_change",
         "fct_comparison",
+        "fct_decision",
         "fct_method_choice",
         "fct_method_rank",
         "fct_unallocated",
@@ -51,7 +52,9 @@ def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
             (`code`, `name`), `method_version`, `method_hash` (`method.method_hash`), `synthetic`,
             `deliveries` (the accepted list: `dataset`, `edition`, `delivery` with its full hash, and
             what else `manifest.DELIVERY_KEYS` names), and optionally `stopped` (ids of datasets that
-            are missing), `attributions` (texts; those of the table `dim_dataset` by default). For
+            are missing), `announced` (day of publication), `decisions` and `recorded` (what was decided
+            about deliveries, and which findings are recorded on the release), `approvals` (agreements that
+            ask for approval before publication), `attributions` (texts; those of the table `dim_dataset` by default). For
             `run.json`: `run`, any plain data (run id, times, durations, commit).
 
     Returns:

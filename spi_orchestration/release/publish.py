@@ -179,6 +179,7 @@ def publish(
     release_id: str | None = None,
     *,
     today: dt.date | None = None,
+    early: str | None = None,
     progress: Callable[[str], None] = _ignore,
 ) -> Release:
     """Publish a draft as an immutable release, and make the newest edition's release current.
@@ -192,12 +193,13 @@ def publish(
         signoff: the sign-off, or its file. None is accepted for synthetic input only, which marked
             sample roles then sign.
         release_id: the id to give; the next free one by default.
-        today: day of publication.
+        today: day of publication; the clock's by default.
+        early: why it is published before the announced day, where it is.
         progress: called with the name of each step as it begins.
 
     Raises:
         ReleaseError: the draft is incomplete or differs from its manifest, the sign-off does not cover
-            it, the id is taken or of another edition, or the data folder holds real releases and the
+            it, a decision it rests on has run out, the announced day has not come, the id is taken or of another edition, or the data folder holds real releases and the
             draft is synthetic.
     """
     day = today or dt.date.today()
@@ -213,7 +215,9 @@ def publish(
             return same
         _check_company(released, manifest)
         identity, revision = _next_id(settings, released, manifest, release_id)
-        signed = _check_signed(signoff, manifest, sha256, day, revision)
+        _check_decisions(manifest, day)
+        signed = _check_signed(signoff, draft, manifest, sha256, day, revision)
+        before_time = _check_day(manifest, day, early)
 
         progress("copy")
         for left in settings.releases.glob(".new-*"):
@@ -230,8 +234,11 @@ def publish(
             "manifest_sha256": sha256,
             "run_sha256": sha256_file(new / manifests.RUN),
             "published": day.isoformat(),
+            "announced": manifest.get("announced"),
+            "early": before_time,
             "reason": signed.reason,
             "signatures": [item.model_dump(mode="json") for item in signed.signatures],
+            "suppliers": [item.model_dump(mode="json") for item in signed.suppliers],
         }
         write_whole(new / RELEASE, canonical_json(record))
 
@@ -315,11 +322,49 @@ def _next_id(
     return release_id, revision
 
 
+def _check_decisions(manifest: Mapping[str, Any], day: dt.date) -> None:
+    """Refuse a draft that rests on a decision which no longer holds on the day of publication."""
+    for item in manifest.get("decisions") or ():
+        until = item.get("until")
+        if item["edition"] == manifest["edition"] and until and dt.date.fromisoformat(until) < day:
+            check = f" of {item['check']}" if item.get("check") else ""
+            raise ReleaseError(
+                f"the draft rests on a decision on {item['dataset']} ({item['decision'].replace('_', ' ')}{check}) "
+                f"that held until {until}. Decide again (spi decide {item['dataset']} …), then run again."
+            )
+
+
+def _check_day(manifest: Mapping[str, Any], day: dt.date, early: str | None) -> str | None:
+    """Refuse publication before the announced day without a reason; return the reason where it is early."""
+    announced = manifest.get("announced")
+    if announced is None or day >= dt.date.fromisoformat(announced):
+        return None
+    if early is None and manifest["synthetic"]:
+        return "Synthetic: no announced day is kept for made-up figures."
+    if early is None or len(early.strip()) < 10:
+        raise ReleaseError(
+            f"edition {manifest['edition']} is announced for {announced}, and today is {day}. Everybody is to see "
+            "it at the same time: publish on that day, or say why not (--early REASON, of ten characters or "
+            "more), which the release shows."
+        )
+    return " ".join(early.split())
+
+
 def _check_signed(
-    signoff: Signoff | Path | None, manifest: Mapping[str, Any], sha256: str, day: dt.date, revision: int
+    signoff: Signoff | Path | None,
+    draft: Path,
+    manifest: Mapping[str, Any],
+    sha256: str,
+    day: dt.date,
+    revision: int,
 ) -> Signoff:
     from spi_orchestration.release import signoff as signoffs
+    from spi_orchestration.release.approval import approvals_needed, make_preview
 
+    previews = {
+        str(item["agreement"]): make_preview(draft, str(item["agreement"])).sha256
+        for item in approvals_needed(manifest)
+    }
     if signoff is None:
         if not manifest["synthetic"]:
             raise ReleaseError(
@@ -327,10 +372,12 @@ def _check_signed(
                 "`spi publish --signoff FILE`. docs/release.md shows the file."
             )
         reason = "The synthetic sample was built again with other input or code." if revision > 1 else None
-        signoff = signoffs.sample_signoff(sha256, day, reason=reason)
+        signoff = signoffs.sample_signoff(
+            sha256, day, reason=reason, findings=signoffs.findings_of(manifest), previews=previews
+        )
     elif isinstance(signoff, Path):
         signoff = signoffs.read_signoff(signoff)
-    signoffs.check_signoff(signoff, manifest, sha256, day)
+    signoffs.check_signoff(signoff, manifest, sha256, day, previews)
     if revision > 1 and not signoff.reason:
         raise ReleaseError(
             f"this would be release {revision} of the edition, a correction. "

@@ -322,16 +322,30 @@ def quality(site: Pages) -> Page:
             {
                 "cells": [
                     item["title"],
-                    t("quality.complete_text", share=f"{100 * have / of:.0f}%")
-                    if of
-                    else t("site.not_given"),
-                    t("quality.unique_text"),
-                    t("quality.consistent_break" if broken else "quality.consistent_ok"),
-                    t("quality.timely_text", date=day(status["period_end"]))
-                    if status
-                    else t("site.not_given"),
-                    t("quality.valid_text", findings=status["findings"]) if status else t("site.not_given"),
-                    t("quality.accurate_text"),
+                    _joined(
+                        t("quality.complete_text", share=f"{100 * have / of:.0f}%")
+                        if of
+                        else t("site.not_given"),
+                        checked(site, code, "completeness"),
+                    ),
+                    checked(site, code, "uniqueness") or t("quality.unique_text"),
+                    _joined(
+                        t("quality.consistent_break" if broken else "quality.consistent_ok"),
+                        checked(site, code, "consistency"),
+                    ),
+                    _joined(
+                        t("quality.timely_text", date=day(status["period_end"]))
+                        if status
+                        else t("site.not_given"),
+                        checked(site, code, "timeliness"),
+                    ),
+                    checked(site, code, "validity")
+                    or (
+                        t("quality.valid_text", findings=status["findings"])
+                        if status
+                        else t("site.not_given")
+                    ),
+                    checked(site, code, "accuracy") or t("quality.accurate_text"),
                     t(
                         "quality.plan_text",
                         owner=item["owner_role"],
@@ -373,6 +387,7 @@ def quality(site: Pages) -> Page:
                 "t-six",
             ),
         },
+        _decisions(site),
         _deliveries(site),
         *_unallocated(site),
         {
@@ -406,6 +421,79 @@ def quality(site: Pages) -> Page:
         sections,
         t("quality.lead", datasets=len(release.datasets)),
     )
+
+
+def _joined(*texts: Any) -> Any:
+    return Markup("; ").join(text for text in texts if text)
+
+
+def checked(site: Pages, dataset: str, dimension: str) -> Any:
+    """Checks of one dimension passed in a dataset's newest edition, and the one before where it differs."""
+    rows = sorted(
+        (
+            row
+            for row in site.release.tables["fct_data_quality"]
+            if row["dataset"] == dataset and row["dimension"] == dimension
+        ),
+        key=lambda row: int(row["edition"]),
+    )
+    if not rows:
+        return None
+    last = rows[-1]
+    text = site.t("quality.checks_passed", passed=last["passed"], checks=last["checks"])
+    others = [row for row in rows[:-1] if row["share_passed"] != last["share_passed"]]
+    if not others:
+        return text
+    before = others[-1]
+    return _joined(
+        text,
+        site.t(
+            "quality.checks_before",
+            edition=before["edition"],
+            passed=before["passed"],
+            checks=before["checks"],
+        ),
+    )
+
+
+def _decisions(site: Pages) -> dict[str, Any]:
+    """What people decided about deliveries: kind, check, reason, role and until when."""
+    t, release = site.t, site.release
+    rows = []
+    for row in sorted(
+        release.tables["fct_decision"],
+        key=lambda r: (-int(r["edition"]), r["dataset"], r["decision"], r["check_id"] or ""),
+    ):
+        what = t(f"quality.decided_{row['decision']}")
+        if row["carried_from"] is not None:
+            what = _joined(what, t("quality.decided_from", edition=row["carried_from"]))
+        if row["check_id"]:
+            what = _joined(what, Markup("<code>{}</code>").format(row["check_id"]))
+        rows.append(
+            {
+                "cells": [
+                    release.datasets.get(row["dataset"], {}).get("title", row["dataset"]),
+                    str(row["edition"]),
+                    what,
+                    row["reason"],
+                    f"{row['role']}, {day(row['decided_on'])}",
+                    day(row["until"]) if row["until"] else t("quality.decided_no_end"),
+                ]
+            }
+        )
+    if not rows:
+        return {"title": t("quality.decisions"), "id": "decisions", "texts": [t("quality.decisions_none")]}
+    return {
+        "title": t("quality.decisions"),
+        "id": "decisions",
+        "texts": [t("quality.decisions_lead")],
+        "table": _table(
+            t("quality.decisions"),
+            [t(f"quality.{k}") for k in ("dataset", "edition", "decision", "why", "by", "until")],
+            rows,
+            "t-decisions",
+        ),
+    }
 
 
 def _deliveries(site: Pages) -> dict[str, Any]:
@@ -472,6 +560,16 @@ def quality_log(site: Pages) -> list[tuple[str, str, str, str]]:
     """Assumptions, checks and issues of a release: kind, item, what, owner."""
     t, release = site.t, site.release
     log = []
+    for row in sorted(release.tables["dim_assumption"], key=lambda r: r["assumption"]):
+        text = f"{row['text']} {row['reason']}"
+        log.append((t.plain("quality.log_assumption"), row["assumption"], text, row["owner_role"]))
+    for row in sorted(
+        release.tables["fct_decision"], key=lambda r: (r["dataset"], r["edition"], r["check_id"] or "")
+    ):
+        text = t.plain(
+            "quality.log_decision", what=t.plain(f"quality.decided_{row['decision']}"), why=row["reason"]
+        )
+        log.append((t.plain("quality.log_issue"), f"{row['dataset']} {row['edition']}", text, row["role"]))
     for item in release.indicators:
         if item["scored"] and item["bounds_status"] == "awaiting":
             text = t.plain(

@@ -35,12 +35,15 @@ NEEDED = (
     "fct_indicator_value",
 )
 WANTED = (
+    "dim_assumption",
     "dim_postcode",
     "dim_ward_boundary",
     "fct_bridge",
     "fct_change",
     "fct_comparison",
     "fct_contribution",
+    "fct_data_quality",
+    "fct_decision",
     "fct_interval",
     "fct_rank_set",
     "fct_strength",

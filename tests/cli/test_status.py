@@ -58,7 +58,7 @@ DONE = Facts(edition=2026, ran=True, draft=replace(DRAFT, published="2026.1"))
         (
             Facts(2026, ran=True, draft=replace(DRAFT, synthetic=False, form="data/drafts/signoff-1.yml")),
             "spi publish data/drafts/full-2026 --signoff data/drafts/signoff-1.yml",
-            "waits for the sign-off",
+            "have approved the draft",
         ),
         (DONE, "spi status", "set current_edition"),
         (replace(DONE, flags=" --edition 2025", past=True), "spi status", "A later edition is under way"),

@@ -303,7 +303,7 @@ def test_a_sign_off_file_in_yaml_and_in_json(settings, tmp_path):
         f"manifest: {sha}\nsignatures:\n"
         "  - {role: analyst, given_by: A.B., date: 2026-12-10, note: Built and read.}\n"
         "  - {role: assurer, given_by: C.D., date: 2026-12-11, note: Checked twenty values., evidence: minute 7}\n"
-        "  - {role: approver, given_by: Head of Policy, date: 2026-12-12, note: Approved., recorded_by: A.B.}\n",
+        "  - {role: approver, given_by: Head of Policy, date: 2026-12-12, note: Approved., recorded_by: A.B., evidence: minute 8}\n",
         encoding="utf-8",
     )
     as_json = tmp_path / "signoff.json"

@@ -475,12 +475,17 @@ def make_release(
     edition: int = 2026,
     district: tuple[str, str] = LICHFIELD,
     today: str = "2026-12-15",
+    more: dict[str, Path] | None = None,
     **changes: Any,
 ) -> Release:
+    """A release; `more` adds marts from Parquet files."""
     name = f"{edition}-{len(list(settings.drafts.glob('*')) if settings.drafts.is_dir() else [])}"
     warehouse = make_warehouse(
         settings.warehouse / f"{name}.duckdb", edition=edition, district=district, **changes
     )
+    with duckdb.connect(str(warehouse)) as con:
+        for table, parquet in (more or {}).items():
+            con.execute(f"create table marts.{table} as select * from read_parquet('{parquet.as_posix()}')")
     draft = write_draft(warehouse, settings.drafts / name, facts(edition, district))
     return publish(settings, draft, today=dt.date.fromisoformat(today))
 

@@ -1,0 +1,249 @@
+"""`spi decide`: choosing a way on for a dataset, and seeing first what it would move.
+
+Belongs here: the verb and what it prints. Does not belong here: the file (`checks/decisions.py`), the
+trial builds (`assets/choices.py`), or what the gate makes of a decision.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spi_orchestration.console import (
+    EditionOption,
+    Profile,
+    ProfileOption,
+    SharesOption,
+    chosen_edition,
+    load,
+    near,
+    progress,
+    refuse,
+    say,
+    table,
+)
+
+if TYPE_CHECKING:
+    from spi_orchestration.assets.choices import Preview
+    from spi_orchestration.assets.project import Project
+
+__all__ = ["Way", "decide"]
+
+
+class Way(StrEnum):
+    """The three ways on."""
+
+    carry_forward = "carry-forward"
+    waive = "waive"
+    redeliver = "redeliver"
+
+
+def _day(text: str | None, option: str) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        refuse(f"{option}: expected a day such as 2026-12-31; found {text!r}")
+
+
+def decide(
+    dataset: Annotated[str, typer.Argument(metavar="ID", help="Dataset id.")],
+    way: Annotated[
+        Way | None,
+        typer.Argument(
+            metavar="WAY",
+            help="carry-forward, waive or redeliver; may be left out with --preview, which then shows all.",
+        ),
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option("--check", metavar="CHECK", help="The check that is waived.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why; published with the release.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", metavar="ROLE", help="Role that decides; never a person's name.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="Last day it holds; a waiver always has one.")
+    ] = None,
+    delivery: Annotated[
+        str | None,
+        typer.Option(
+            "--delivery", metavar="ID", help="Only for this delivery (first 12 characters or more)."
+        ),
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="DAY", help="Day it was decided; today by default.")
+    ] = None,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Show which scores and ranks would move. Nothing is written."),
+    ] = False,
+    edition: EditionOption = None,
+    profile: ProfileOption = Profile.full,
+    shares: SharesOption = None,
+) -> None:
+    """Choose a way on for a dataset: carry an earlier delivery forward, waive a check, or ask for it again."""
+    from spi_orchestration.assets.project import Project
+
+    settings, catalogue = load(shares)
+    year = chosen_edition(catalogue, profile, edition)
+    project = Project.load(settings)
+    entry = catalogue[dataset].id
+    if preview:
+        _show_preview(project, profile.value, year, entry, way)
+        return
+    if way is None:
+        refuse("which way on? carry-forward, waive or redeliver; `--preview` shows what each would move")
+    for option, value in (("--reason", reason), ("--role", role)):
+        if not (value or "").strip():
+            refuse(f"{option} is needed: the release shows who decided, and why")
+    if way is Way.waive and (check is None or until is None):
+        refuse("a waiver names the check and the day until which it holds: --check CHECK --until DAY")
+    if way is not Way.waive and check is not None:
+        refuse(f"only a waiver names a check; leave out --check for {way.value}")
+    made = {
+        "dataset": entry,
+        "decision": way.value.replace("-", "_"),
+        "check": check,
+        "delivery": delivery,
+        "reason": " ".join((reason or "").split()),
+        "role": (role or "").strip(),
+        "date": _day(date, "--date") or dt.date.today(),
+        "until": _day(until, "--until"),
+    }
+    _write(project, profile.value, year, made)
+
+
+def _write(project: Project, profile: str, edition: int, made: Mapping[str, object]) -> None:
+    from spi_orchestration.assets.choices import outcome_with
+    from spi_orchestration.checks.decisions import Decision, add_decision, decision_file, parse_decisions
+    from spi_orchestration.checks.gate import OUTCOME_WORDS
+    from spi_orchestration.checks.registry import checks_of
+    from spi_orchestration.release.files import write_whole
+
+    settings, catalogue = project.settings, project.catalogue
+    path = decision_file(settings, profile, edition)
+    where = near(path, settings.root)
+    text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    decision = _valid(made)
+    assert isinstance(decision, Decision)
+    after = add_decision(text, decision, path.name, catalogue)
+    dataset = catalogue[decision.dataset]
+    guarded = {check.id for check in checks_of(dataset, national=False) if not check.kind.waivable}
+    if decision.check in guarded:
+        refuse(
+            f"the check {decision.check} guards the integrity of the data and cannot be waived. "
+            "Have the file redelivered, or carry an earlier one forward. Nothing was written."
+        )
+    day = dt.date.today()
+    if any(
+        (one.dataset, one.decision, one.check, one.delivery)
+        == (decision.dataset, decision.decision, decision.check, decision.delivery)
+        and not one.expired(day)
+        for one in parse_decisions(text, path.name, catalogue)
+    ):
+        refuse(f"{where} holds this decision on {decision.dataset} already. Edit it there if it has changed.")
+    result, outcome = outcome_with(project, profile, edition, day, decision.dataset, (decision,))
+    for refused in result.refused:
+        if refused.decision == decision:
+            refuse(f"the gate would not apply this decision: {refused.reason}. Nothing was written.")
+    write_whole(path, after)
+    for line in difflib.unified_diff(
+        text.splitlines(), after.splitlines(), where if text else "(no file yet)", where, lineterm="", n=2
+    ):
+        say(line)
+    say()
+    say(f"Written to {where}; commit it, so that who decided what stays on record.")
+    if decision in result.needless:
+        say(f"The gate needs no decision on {decision.dataset} as it stands: {OUTCOME_WORDS[outcome.word]}.")
+    elif outcome.blocks:
+        rest = sorted({finding.check for finding in outcome.assessment.stops} - set(outcome.waived))
+        still = f" ({', '.join(rest)})" if rest and decision.decision == "waive" else ""
+        say(f"{decision.dataset} stays {OUTCOME_WORDS[outcome.word]}{still}.")
+    else:
+        origin = (
+            f" ({outcome.accepted.carried_from})"
+            if outcome.accepted is not None and outcome.accepted.carried_from is not None
+            else ""
+        )
+        say(f"With it, {decision.dataset} is {OUTCOME_WORDS[outcome.word]}{origin}.")
+    say("Next: spi run")
+
+
+def _valid(made: Mapping[str, object]) -> object:
+    from pydantic import ValidationError
+
+    from spi_orchestration.checks.decisions import Decision
+
+    try:
+        return Decision.model_validate({key: value for key, value in made.items() if value is not None})
+    except ValidationError as error:
+        words = []
+        for item in error.errors():
+            key = ".".join(str(part) for part in item["loc"])
+            words.append(f"--{key}: {item['msg'].removeprefix('Value error, ')}" if key else item["msg"])
+        refuse("; ".join(words))
+
+
+def _show_preview(project: Project, profile: str, edition: int, dataset: str, way: Way | None) -> None:
+    from spi_orchestration.assets.choices import choices_for, preview
+
+    day = dt.date.today()
+    wanted = [
+        choice
+        for choice in choices_for(project, profile, edition, dataset, day)
+        if way is None or choice.kind == way.value.replace("-", "_")
+    ]
+    if not wanted:
+        refuse(f"{dataset} fails no check in edition {edition}, so there is nothing to waive")
+    for found in preview(project, profile, edition, dataset, wanted, day, progress):
+        say()
+        _say_preview(found)
+    say()
+    say("Nothing was written. To decide: spi decide ID WAY --reason TEXT --role ROLE")
+
+
+#: Wards shown of a preview.
+SHOWN = 10
+
+
+def _say_preview(found: Preview) -> None:
+    title = found.choice.kind.replace("_", " ").capitalize()
+    if found.choice.kind == "redeliver":
+        say(f"{title}: nothing moves. The edition waits for the file, and the last release stays current.")
+        return
+    if found.choice.refused is not None:
+        say(f"{title}: not possible, {found.choice.refused}.")
+        return
+    say(
+        f"{title}, beside {found.beside}: the score of {found.moved} of {len(found.moves)} wards moves, "
+        f"the position of {found.reordered}."
+    )
+    rows = []
+    for move in [move for move in found.moves if move.moves][:SHOWN]:
+        rows.append(
+            [
+                move.name,
+                _number(move.score_before),
+                _number(move.score_after),
+                "-" if None in {move.score_before, move.score_after} else f"{move.points:+.2f}",
+                str(move.position_before or "-"),
+                str(move.position_after or "-"),
+                f"{move.places:+d}" if move.places else "0",
+            ]
+        )
+    if rows:
+        for line in table(["Ward", "Score", "would be", "points", "Position", "would be", "places"], rows):
+            say(f"  {line}")
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
