@@ -46,6 +46,7 @@ from spi_orchestration.settings import Settings
 from spi_orchestration.verbs import site
 from spi_orchestration.verbs.approve import approve, latest_draft
 from spi_orchestration.verbs.decide import decide
+from spi_orchestration.verbs.scorecard import scorecard
 
 if TYPE_CHECKING:
     from spi_orchestration.assets.annual import AnnualResult
@@ -81,6 +82,7 @@ VERBS = (
     "ui",
     "approve",
     "publish",
+    "scorecard",
     "site",
     "dbt",
     "version",
@@ -111,6 +113,7 @@ app.add_typer(datasets_app, name="datasets")
 app.add_typer(site.app, name="site")
 app.command("decide")(decide)
 app.command("approve")(approve)
+app.command("scorecard")(scorecard)
 
 
 @app.callback()

@@ -20,6 +20,8 @@ from spi_orchestration.checks.decisions import Decision, load_decisions
 from spi_orchestration.checks.gate import GateResult, decide
 from spi_orchestration.checks.report import make_report, report_folder, write_report
 from spi_orchestration.intake.shares import open_share
+from spi_orchestration.reports.quality import assumptions, log_csv, quality_of
+from spi_orchestration.reports.suppliers import supplier_data, write_supplier_pages
 
 __all__ = ["Gated", "decide_now", "pass_gate"]
 
@@ -111,9 +113,23 @@ def pass_gate(
         result = decide_now(project, profile, edition, now.date())
         share = open_share(settings, project.catalogue, project.shares)
         unmatched = share.unmatched(project.all_editions())
-        report = make_report(result, settings, project.catalogue, project.shares, unmatched, run_id, now)
+        quality = quality_of(settings, project.catalogue, project.shares.id, result, now.date())
+        report = make_report(
+            result,
+            settings,
+            project.catalogue,
+            project.shares,
+            unmatched,
+            run_id,
+            now,
+            [item.as_dict() for item in quality],
+        )
         folder = report_folder(settings, profile, edition, run_id)
         page = write_report(report, folder, settings)
+        pages = supplier_data(settings, project.catalogue, result, quality)
+        write_supplier_pages(folder, pages)
+        log = log_csv(project.catalogue, result, assumptions(settings.seeds), unmatched)
+        (folder / "qa_log.csv").write_text(log, encoding="utf-8", newline="")
         _keep_results(project, result, folder)
         built = result.passes or draft
         if built:

@@ -99,6 +99,7 @@ def make_report(
     unmatched: Sequence[str],
     run_id: str,
     now: dt.datetime,
+    quality: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Gather the report of a run as plain data.
 
@@ -110,6 +111,7 @@ def make_report(
         unmatched: files on the share that no dataset expects.
         run_id: id of the run.
         now: moment of the run.
+        quality: the six dimensions of each dataset, as `reports.quality` gives them.
     """
     today = now.date()
     outcomes = [_outcome(catalogue, outcome, today) for outcome in result.outcomes]
@@ -136,6 +138,7 @@ def make_report(
         "datasets": outcomes,
         "earlier": earlier,
         "unmatched": list(unmatched),
+        "quality": list(quality),
         "refused_decisions": [
             {"edition": item.edition, "reason": item.reason, **(_decision(item.decision) or {})}
             for item in result.refused
@@ -205,6 +208,29 @@ def _all_datasets(report: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _quality(report: dict[str, Any]) -> list[str]:
+    if not report["quality"]:
+        return []
+    names = [one["dimension"] for one in report["quality"][0]["dimensions"]]
+    lines = [
+        "Checks passed of those judged, by the six dimensions of the Government Data Quality Framework; earlier "
+        "editions where they differ.",
+        "",
+        "| Dataset | " + " | ".join(names) + " | In time | Owner | To do |",
+        "| --- |" + " --- |" * (len(names) + 3),
+    ]
+    for item in report["quality"]:
+        cells = [
+            item["dataset"],
+            *(one["words"] + (f" ({one['trend']})" if one["trend"] else "") for one in item["dimensions"]),
+            item["punctuality"],
+            item["owner_role"],
+            item["action"],
+        ]
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return lines
+
+
 def markdown(report: dict[str, Any]) -> str:
     """The report as Markdown."""
     blocked, recorded = _split(report)
@@ -232,6 +258,7 @@ def markdown(report: dict[str, Any]) -> str:
         ),
         *_part("Files that no dataset expects", [f"- {name}" for name in report["unmatched"]]),
         *_part("All datasets", _all_datasets(report)),
+        *_part("Quality by dimension", _quality(report)),
     ]
     return "\n".join(lines) + "\n"
 

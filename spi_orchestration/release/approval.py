@@ -265,7 +265,7 @@ def _page(preview: Preview, table: str, manifest_sha256: str) -> str:
 {warning}
 <p>{e(preview.title)}: nothing is published before the {e(preview.by)} approves. This page and the file beside it,
 <a href="{e(table)}">{e(table)}</a>, hold every public value made from {e(", ".join(preview.datasets))}, in part or
-whole: {preview.values:,} values. Small counts are protected already; what you see is what everybody would see.</p>
+whole: {preview.values:,} values. What you see is what everybody would see.</p>
 <h2>To approve</h2>
 <p>Answer with your role, the day, and the beginning of this preview's fingerprint. Another draft needs another approval.</p>
 <p class="hash">Preview <code>{preview.sha256}</code><br>Draft <code>{manifest_sha256}</code></p>

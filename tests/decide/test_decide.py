@@ -18,7 +18,7 @@ from spi_orchestration.release.publish import publish
 from spi_orchestration.settings import Settings
 from spi_orchestration.site.build import build_site
 from spi_orchestration.site.config import read_config
-from tests.decide.conftest import again, call
+from tests.helpers.indexed import again, call
 from tests.helpers.project import ROOT
 from tests.helpers.small import PUPILS_HEADER, Small, homes_rows, pupils_rows, write_csv, write_homes
 from tests.site.make import make_release, settings_in
