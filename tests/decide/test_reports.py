@@ -24,7 +24,6 @@ from tests.helpers.small import (
     PUPILS_HEADER,
     Small,
     homes_rows,
-    make_small,
     pupils_rows,
     write_csv,
     write_homes,
@@ -36,7 +35,7 @@ NOW = dt.datetime(2026, 12, 2, 18, 0, tzinfo=dt.UTC)
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Small, Path]:
     """A small installation whose homes break a rule and whose pupils (sensitive) break two; and its report."""
-    small = make_small(tmp_path_factory.mktemp("reported") / "p")
+    small = make_indexed(tmp_path_factory.mktemp("reported") / "p")
     rows = homes_rows()
     rows[2][4] = 4321
     write_homes(small.homes(), rows)
@@ -128,7 +127,7 @@ def test_the_scorecard_counts_the_same_checks_and_goes_to_suppliers_first(
     project = Project.load(small.settings)
     result = decide_now(project, "full", 2026, NOW.date())
     quality = quality_of(small.settings, project.catalogue, "small", result, NOW.date())
-    themes = cards.evidence(small.settings, project.catalogue, "open", quality)
+    themes = cards.evidence(small.settings, project.catalogue, "full", quality)
     card = cards.make_scorecard(project.catalogue, "full", 2026, quality, synthetic=True, themes=themes)
     page = cards.write_scorecard(small.settings, card, quality)
     states = kept_states(small, "county_pupils", 2026)
