@@ -1,9 +1,7 @@
 -- The six dimensions of the Government Data Quality Framework, by dataset and edition.
 with
     judged as (
-        select dataset, edition, dimension, state
-        from {{ ref("fct_check") }}
-        where state <> 'not judged'
+        select dataset, edition, dimension, state from {{ ref("fct_check") }} where state <> 'not judged'
     ),
     counted as (
         select
