@@ -46,7 +46,9 @@ from spi_orchestration.settings import Settings
 from spi_orchestration.verbs import site
 from spi_orchestration.verbs.approve import approve, latest_draft
 from spi_orchestration.verbs.decide import decide
+from spi_orchestration.verbs.dictionary import dictionary
 from spi_orchestration.verbs.scorecard import scorecard
+from spi_orchestration.verbs.suppliers import suppliers_app
 
 if TYPE_CHECKING:
     from spi_orchestration.assets.annual import AnnualResult
@@ -76,6 +78,8 @@ VERBS = (
     "test",
     "sample",
     "datasets",
+    "suppliers",
+    "dictionary",
     "status",
     "decide",
     "doctor",
@@ -110,6 +114,8 @@ datasets_app = typer.Typer(
     rich_markup_mode=None, help="The datasets of the catalogue: who sends them, when they are due, what came."
 )
 app.add_typer(datasets_app, name="datasets")
+app.add_typer(suppliers_app, name="suppliers")
+app.command()(dictionary)
 app.add_typer(site.app, name="site")
 app.command("decide")(decide)
 app.command("approve")(approve)
@@ -637,9 +643,19 @@ def datasets_check(
     catalogue[dataset].layout(year)
     with step(f"Reading and checking {dataset} for edition {year}"):
         found = try_delivery(settings, catalogue, dataset, year, files)
-    say(f"{dataset}, edition {year}: {found.rows:,} rows read")
+    if found.raw is None:
+        words = "no rows" if any(one.check == "empty" for one in found.findings) else "it cannot be read"
+        say(f"{dataset}, edition {year}: {words}")
+    else:
+        say(f"{dataset}, edition {year}: {found.rows:,} rows read, layout {found.layout}")
     for finding in found.findings:
-        say(f"  {'stops' if finding.grade == 'stop' else 'recorded'}: {finding.sentence()}")
+        place = "".join(f", {word}" for word in (finding.file, finding.column) if word)
+        say()
+        say(f"{'Stops' if finding.grade == 'stop' else 'Recorded'}: {finding.check}{place}")
+        say(f"  expected: {finding.expected}")
+        say(f"  found:    {finding.found}")
+        say(f"  to do:    {finding.remedy}")
+    say()
     if found.stops:
         say("As it is, this delivery would be stopped.")
         raise typer.Exit(STOPPED)

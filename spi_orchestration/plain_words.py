@@ -8,6 +8,7 @@ terminal, in the data dictionary and in suppliers' packs. Does not belong here: 
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from spi_orchestration.catalogue import Catalogue, Column, Dataset, Layout, Mark, Rule, fill_template
 
@@ -19,6 +20,7 @@ __all__ = [
     "due_words",
     "format_words",
     "limit_words",
+    "mark_phrase",
     "mark_words",
     "period_words",
     "rule_words",
@@ -42,6 +44,7 @@ METHOD_WORDS: dict[str, str] = {
     "uprn_lookup": "the property reference number of each row",
     "points_in_ward": "the point of each row, placed in the ward that holds it",
     "grid_dwelling_weighted": "squares of one kilometre, averaged with the dwellings in them",
+    "msoa21_dwelling_weighted": "MSOAs of 2021, averaged with the dwellings of each ward in them",
     "gp_practice_patient_weighted": "GP practices, shared over wards by where their patients live",
     "round_apportionment": "collection rounds, shared over wards by the dwellings on them",
     "polling_district_sum": "polling districts, added up to wards",
@@ -144,13 +147,21 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
+def _pattern_words(pattern: str) -> str:
+    """A regular expression in words, where it is a plain one."""
+    match = re.fullmatch(r"([A-Z]\d{2})\\d\{(\d)\}", pattern)
+    if match:
+        return f"{match.group(1)} and {match.group(2)} more digits"
+    return "digits only" if pattern == r"\d+" else f"of the form /{pattern}/"
+
+
 def limit_words(column: Column) -> list[str]:
     """The rules of one column, a phrase each."""
     out = ["must be filled"] if column.required else []
     if column.allowed:
         out.append("one of: " + ", ".join(column.allowed))
     if column.pattern:
-        out.append(f"of the form /{column.pattern}/")
+        out.append(_pattern_words(column.pattern))
     low, high = column.minimum, column.maximum
     if low is not None and high is not None:
         out.append(f"{_figure(low)} to {_figure(high)}")
@@ -160,12 +171,15 @@ def limit_words(column: Column) -> list[str]:
         out.append(f"{_figure(high)} or less")
     if column.thousands:
         out.append(f"thousands may be separated by '{column.thousands}'")
+    if column.hashed:
+        out.append("told apart by a keyed hash; the value itself is not kept")
     if column.personal:
         out.append("about a person: never shown, logged or quoted")
     return out
 
 
-def _mark(text: str, mark: Mark) -> str:
+def mark_phrase(text: str, mark: Mark) -> str:
+    """What a mark in a number cell means."""
     sign = f"'{text}'" if text else "a blank cell"
     if mark.status == "suppressed":
         return f"{sign}: suppressed, stands for {_figure(mark.low or 0)} to {_figure(mark.high or 0)}"
@@ -174,7 +188,7 @@ def _mark(text: str, mark: Mark) -> str:
 
 def mark_words(catalogue: Catalogue, column: Column) -> list[str]:
     """The marks that number cells of a column may hold, a phrase each."""
-    return [_mark(text, mark) for text, mark in catalogue.marks_of(column).items()]
+    return [mark_phrase(text, mark) for text, mark in catalogue.marks_of(column).items()]
 
 
 def column_words(catalogue: Catalogue, column: Column) -> str:

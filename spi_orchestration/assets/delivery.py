@@ -75,6 +75,7 @@ class _Desk:
     checks: list[DatasetCheck]
     build_edition: int
     now: dt.datetime
+    compared_with: Project
 
     @property
     def settings(self) -> Settings:
@@ -101,12 +102,18 @@ class _Desk:
 
 
 def _desk(
-    project: Project, share: Share, dataset_id: str, build_edition: int, now: dt.datetime | None
+    project: Project,
+    share: Share,
+    dataset_id: str,
+    build_edition: int,
+    now: dt.datetime | None,
+    compared_with: Project | None,
 ) -> _Desk:
     dataset = project.catalogue[dataset_id]
     national = project.catalogue.suppliers[dataset.contract.supplier].kind == "national"
     checks = checks_of(dataset, national=national)
-    return _Desk(project, share, dataset, checks, build_edition, now or dt.datetime.now(dt.UTC))
+    moment = now or dt.datetime.now(dt.UTC)
+    return _Desk(project, share, dataset, checks, build_edition, moment, compared_with or project)
 
 
 def _refused(desk: _Desk, work: _Work, findings: Iterable[Finding]) -> Assessment:
@@ -141,7 +148,8 @@ def _references(desk: _Desk, edition: int) -> dict[str, tuple[Reference, str]]:
 
     The latest good delivery up to the edition; a set that was first taken in later serves earlier editions too.
     """
-    editions = [e for e in desk.project.all_editions() if e <= max(edition, desk.build_edition)]
+    known = desk.compared_with
+    editions = [e for e in known.all_editions() if e <= max(edition, desk.build_edition)]
     order = [
         *sorted((e for e in editions if e <= edition), reverse=True),
         *sorted(e for e in editions if e > edition),
@@ -149,13 +157,13 @@ def _references(desk: _Desk, edition: int) -> dict[str, tuple[Reference, str]]:
     out: dict[str, tuple[Reference, str]] = {}
     for name in references_of(desk.dataset):
         for e in order:
-            assessment = latest(desk.settings, desk.share.shares.id, name, e)
+            assessment = latest(known.settings, known.shares.id, name, e)
             if assessment is not None and not assessment.good:
                 assessment = assessment.fallback
             if assessment is not None and assessment.good and assessment.raw:
-                path = desk.settings.data / assessment.raw
+                path = known.settings.data / assessment.raw
                 if path.is_file():
-                    reference = Reference(desk.project.catalogue[name], path)
+                    reference = Reference(known.catalogue[name], path)
                     out[name] = (reference, assessment.raw_sha256 or "")
                     break
     return out
@@ -401,6 +409,7 @@ def take_in(
     build_edition: int,
     *,
     now: dt.datetime | None = None,
+    compared_with: Project | None = None,
 ) -> list[Assessment]:
     """Find, land, read and check the deliveries of one dataset, and remember the results for the gate.
 
@@ -412,6 +421,7 @@ def take_in(
         build_edition: edition of the build; for earlier ones a bad delivery gives way to a good one that
             came before it.
         now: the moment of taking in; the clock by default.
+        compared_with: the installation whose reference datasets rules compare with; the same by default.
 
     Returns:
         One assessment for each edition. A bad or absent delivery is a finding in it, never an exception.
@@ -420,7 +430,7 @@ def take_in(
         CatalogueError: the catalogue says something that cannot be done with any delivery.
         JudgeError: Great Expectations cannot be run here.
     """
-    desk = _desk(project, share, dataset_id, build_edition, now)
+    desk = _desk(project, share, dataset_id, build_edition, now, compared_with)
     works = []
     for edition in sorted(editions):
         with current().part("intake"):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from spi_orchestration.assets.delivery import take_in
 from spi_orchestration.assets.project import Project
-from spi_orchestration.catalogue import Catalogue, ShareDelivery, Shares
+from spi_orchestration.catalogue import Catalogue, ShareDelivery, Shares, load_shares
 from spi_orchestration.checks import judge
 from spi_orchestration.checks.assessment import Assessment
 from spi_orchestration.intake.shares import open_share
@@ -34,8 +34,8 @@ def try_delivery(
 ) -> Assessment:
     """Land, read and check files as a delivery, and keep nothing of it.
 
-    Rules that compare with a reference dataset are judged only as far as the reference is at hand in
-    the ward seeds: the trial sees no other delivery.
+    Rules that compare with a reference dataset use what the installation last took in of it. Where it took in
+    none, such a rule cannot be judged beforehand: that is recorded, and does not count against the files.
 
     Args:
         settings: the installation.
@@ -65,10 +65,29 @@ def try_delivery(
             },
         )
         project = Project(replace(settings, data=Path(folder) / "data"), catalogue, shares)
+        installation = Project(settings, catalogue, load_shares(settings, catalogue))
         try:
             (assessment,) = take_in(
-                project, open_share(project.settings, catalogue, shares), dataset, [edition], edition
+                project,
+                open_share(project.settings, catalogue, shares),
+                dataset,
+                [edition],
+                edition,
+                compared_with=installation,
             )
         finally:
             judge.shared().close()
-    return assessment
+    compared = {
+        rule.id for rule in catalogue[dataset].contract.rules if rule.reference not in {None, "wards"}
+    }
+    findings = tuple(
+        replace(
+            finding,
+            grade="record",
+            remedy="It is judged when both are delivered; nothing has to be done to this file.",
+        )
+        if finding.check in compared and finding.found.startswith("no delivery of ")
+        else finding
+        for finding in assessment.findings
+    )
+    return replace(assessment, findings=findings)

@@ -82,12 +82,13 @@ _ODS_NAMES = " ".join(
 )
 
 
-def ods(sheets: Sequence[Sheet], title: str) -> bytes:
+def ods(sheets: Sequence[Sheet], title: str, about: str = "Synthetic sample") -> bytes:
     """Write an ODS workbook (OpenDocument 1.2); dates and numbers keep their type.
 
     Args:
         sheets: in order.
         title: document title.
+        about: document description.
     """
     tables = []
     for sheet in sheets:
@@ -104,7 +105,7 @@ def ods(sheets: Sequence[Sheet], title: str) -> bytes:
     meta = (
         f'{head}<office:document-meta {_ODS_NAMES} xmlns:dc="http://purl.org/dc/elements/1.1/" '
         f'office:version="1.2"><office:meta><dc:title>{escape(title)}</dc:title>'
-        "<dc:description>Synthetic sample</dc:description></office:meta></office:document-meta>"
+        f"<dc:description>{escape(about)}</dc:description></office:meta></office:document-meta>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
     manifest = (
