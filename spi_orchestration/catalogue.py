@@ -562,6 +562,9 @@ class Layout(_Strict):
         header_rows: header rows, joined with a blank.
         records: dotted path to the list of records in a document format; `*` (last) reads an object as
             pairs of key and value; in XML the path of the record elements.
+        axes: dotted path to the axes of a cube of numbers, in JSON: `records` is then the nested list of
+            its cells, and each cell a record with the paths `@value`, and for each axis its label with
+            `.label` and `.code` (the last part of the item's identifier).
         object: name or glob of the TopoJSON object or GeoPackage layer.
         columns: contract column -> where to find it. Contract columns left out are null.
         unpivot: wide columns to rows.
@@ -587,6 +590,7 @@ class Layout(_Strict):
     header_row: int = Field(default=1, ge=0)
     header_rows: int = Field(default=1, ge=1)
     records: str | None = None
+    axes: str | None = None
     object: str | None = None
     columns: dict[str, Annotated[Locator, BeforeValidator(_as_locator)]]
     unpivot: Unpivot | None = None

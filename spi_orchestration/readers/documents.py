@@ -227,7 +227,8 @@ def read_json(reading: Reading, source: Source) -> Iterator[SourceTable]:
 
     `records` in the layout is the dotted path to the list of records; empty when the document is the
     list. A last part `*` takes an object instead of a list: one record for each of its keys, with the
-    paths `@key` and `@value`, and the keys of the value where that is an object.
+    paths `@key` and `@value`, and the keys of the value where that is an object. With `axes` it is the
+    nested list of a cube's cells, as table services give it: one record for each cell.
 
     Raises:
         DeliveryError: `readable`, `empty` or `sheet` (no records at that path).
@@ -237,6 +238,9 @@ def read_json(reading: Reading, source: Source) -> Iterator[SourceTable]:
     pairs = path == "*" or path.endswith(".*")
     way = path.removesuffix("*").removesuffix(".")
     place = find(document, way) if way else document
+    if reading.layout.axes is not None:
+        yield record_table(reading, source, None, _cells(reading, source, document, place), lambda _: {})
+        return
     if pairs and isinstance(place, dict):
         records: list[Any] = [
             {"@key": key, "@value": value, **(value if isinstance(value, dict) else {})}
@@ -254,6 +258,47 @@ def read_json(reading: Reading, source: Source) -> Iterator[SourceTable]:
     else:
         raise _no_records(reading, source, document, place, pairs)
     yield table
+
+
+def _cells(reading: Reading, source: Source, document: Any, place: Any) -> list[Any]:
+    """One record for each cell of a cube; the last axis runs fastest."""
+    axes = find(document, reading.layout.axes or "")
+    known = isinstance(axes, list) and all(
+        isinstance(axis, dict) and "label" in axis and isinstance(axis.get("items"), list) for axis in axes
+    )
+    if not known:
+        raise reading.fault(
+            "sheet",
+            source.name,
+            expected=f"a list of axes with label and items at {reading.layout.axes}",
+            found="something else there" if axes is not _ABSENT else "nothing there",
+            remedy="Ask the supplier for the agreed query, or set the layout's axes.",
+        )
+    records: list[Any] = []
+
+    def descend(cells: Any, depth: int, named: dict[str, Any]) -> None:
+        if depth == len(axes):
+            records.append({**named, "@value": cells})
+            return
+        items = axes[depth]["items"]
+        if not isinstance(cells, list) or len(cells) != len(items):
+            found = f"{len(cells)} of them" if isinstance(cells, list) else "no list"
+            raise reading.fault(
+                "sheet",
+                source.name,
+                expected=f"{len(items)} parts along the axis {axes[depth]['label']!r}",
+                found=found,
+                remedy="The document does not fit together; ask the supplier to run the query again.",
+            )
+        for item, part in zip(items, cells, strict=True):
+            labels, ids = item.get("labels") or [None], item.get("uris") or [None]
+            code = ids[0].rsplit(":", 1)[-1] if isinstance(ids[0], str) else None
+            descend(part, depth + 1, {**named, axes[depth]["label"]: {"label": labels[0], "code": code}})
+
+    if place is _ABSENT:
+        raise _no_records(reading, source, document, place, False)
+    descend(place, 0, {})
+    return records
 
 
 def _no_records(reading: Reading, source: Source, document: Any, place: Any, pairs: bool) -> DeliveryError:

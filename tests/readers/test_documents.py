@@ -76,6 +76,60 @@ def test_an_object_as_pairs(read: Read, tmp_path: Path) -> None:
     assert table.unexpected == ("old",)
 
 
+CUBE = {
+    "fields": [
+        {
+            "label": "Ward",
+            "items": [
+                {"labels": ["Stowe"], "uris": ["str:value:A:B:E05010670"]},
+                {"labels": ["Longdon"], "uris": ["str:value:A:B:E05010666"]},
+            ],
+        },
+        {
+            "label": "Year",
+            "items": [{"labels": ["2024/25"], "uris": ["x:2025"]}, {"type": "Total", "labels": ["Total"]}],
+        },
+    ],
+    "cubes": {"str:count:X:Y": {"values": [[7, 9], [None, 12.50]]}},
+}
+CUBE_LAYOUT = """
+format: json
+records: "cubes.str:count:X:Y.values"
+axes: fields
+columns: {a: {path: Ward.code}, b: {path: Ward.label}, c: {path: Year.code}, d: {path: Year.label}, e: {path: "@value"}}
+"""
+
+
+def test_a_cube_is_one_row_for_each_cell(read: Read, tmp_path: Path) -> None:
+    _, rows = read(CUBE_LAYOUT, write(tmp_path / "a.json", json.dumps(CUBE)))
+    got = [tuple(row[name] for name in ("a", "b", "c", "d", "e", "_row")) for row in rows]
+    # The cells by hand, the last axis fastest; a total has no code, an empty cell no value.
+    assert got == [
+        ("E05010670", "Stowe", "2025", "2024/25", "7", 1),
+        ("E05010670", "Stowe", None, "Total", "9", 2),
+        ("E05010666", "Longdon", "2025", "2024/25", None, 3),
+        ("E05010666", "Longdon", None, "Total", "12.5", 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "found"),
+    [
+        ({"fields": {}}, "a list of axes with label and items at fields", "something else there"),
+        ({"cubes": {"str:count:X:Y": {"values": [[7, 9]]}}}, "2 parts along the axis 'Ward'", "1 of them"),
+        ({"cubes": {"str:count:X:Y": {"values": [7, 9]}}}, "2 parts along the axis 'Year'", "no list"),
+        ({"cubes": {}}, "a list of records at cubes.str:count:X:Y.values", "nothing there"),
+    ],
+)
+def test_a_cube_that_does_not_fit_together(
+    read: Read, tmp_path: Path, change: dict[str, Any], expected: str, found: str
+) -> None:
+    finding = fault(read, CUBE_LAYOUT, write(tmp_path / "a.json", json.dumps({**CUBE, **change})))
+    assert finding.check == "sheet"
+    assert finding.expected == expected
+    assert finding.found.startswith(found)
+
+
 def test_a_key_that_holds_a_dot(read: Read, tmp_path: Path) -> None:
     file = write(tmp_path / "a.json", '[{"a.b": "whole", "a": {"b": "inside"}}]')
     _, rows = read("{format: json, columns: {x: {path: a.b}}}", file)

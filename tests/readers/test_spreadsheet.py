@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from odf.text import P
 
 from spi_orchestration.findings import DeliveryError, Finding
 from spi_orchestration.readers.spreadsheet import cell_text
+from spi_orchestration.sample.writers.legacy import xls
+from spi_orchestration.sample.writers.spreadsheet import Sheet
 from tests.readers.conftest import Read
 from tests.readers.support import read_files, rows_of
 
@@ -348,62 +349,9 @@ def test_an_ods_sent_as_xlsx_is_read(read: Read, tmp_path: Path) -> None:
 # --- the old binary format ----------------------------------------------------------------------------
 
 
-def biff8(path: Path, rows: list[list[str | float]]) -> Path:
-    """A minimal XLS: one sheet "Data" in a compound file. Sources: MS-XLS 2.4, MS-CFB 2."""
-
-    def record(kind: int, body: bytes) -> bytes:
-        return struct.pack("<HH", kind, len(body)) + body
-
-    def bof(kind: int) -> bytes:
-        return record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0x0DBB, 0x07CC, 0, 6))
-
-    name = b"Data"
-    sheet = bof(0x0010)
-    for at, row in enumerate(rows):
-        for column, value in enumerate(row):
-            place = struct.pack("<HHH", at, column, 0)
-            if isinstance(value, str):
-                text = value.encode("latin-1")
-                sheet += record(0x0204, place + struct.pack("<HB", len(text), 0) + text)
-            else:
-                sheet += record(0x0203, place + struct.pack("<d", value))
-    sheet += record(0x000A, b"")
-    head = bof(0x0005)
-    # BOUNDSHEET8 holds the offset of the sheet: head, this record, end record.
-    offset = len(head) + 4 + 8 + len(name) + 4
-    book = (
-        head
-        + record(0x0085, struct.pack("<IBBBB", offset, 0, 0, len(name), 0) + name)
-        + record(0x000A, b"")
-        + sheet
-    )
-    book = book.ljust(max(4096, -(-len(book) // 512) * 512), b"\x00")
-    sectors = len(book) // 512
-    end, free, fat_mark = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
-    fat = [fat_mark, end, *range(3, sectors + 2), end]
-    fat_sector = struct.pack("<128I", *(fat + [free] * (128 - len(fat))))
-
-    def entry(title: str, kind: int, child: int, start: int, size: int) -> bytes:
-        named = (title + "\x00").encode("utf-16-le")
-        return (
-            named.ljust(64, b"\x00")
-            + struct.pack("<HBB", len(named), kind, 1)
-            + struct.pack("<III", free, free, child)
-            + b"\x00" * 36
-            + struct.pack("<IQ", start, size)
-        )
-
-    directory = entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, free, 2, len(book))
-    directory = directory.ljust(512, b"\x00")
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16
-    header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\x00" * 6
-    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0)
-    header += struct.pack("<109I", 0, *([free] * 108))
-    path.write_bytes(header + fat_sector + directory + book)
-    return path
-
-
 def test_an_old_binary_workbook(read: Read, tmp_path: Path) -> None:
-    file = biff8(tmp_path / "a.xls", [["Title"], ["A", "B"], ["Stowe", 3.0], ["Longdon", 0.1]])
+    file = tmp_path / "a.xls"
+    rows = [["Title"], ["A", "B"], ["Stowe", 3.0], ["Longdon", 0.1]]
+    file.write_bytes(xls([Sheet("Notes", [["x"]]), Sheet("Data", rows)]))
     _, got = read("{format: xls, sheet: Data, header_row: 2, columns: {a: A, b: B}}", file)
     assert [(row["a"], row["b"], row["_row"]) for row in got] == [("Stowe", "3", 3), ("Longdon", "0.1", 4)]

@@ -41,6 +41,13 @@ def xlsx_table(path: Path, sheet: str) -> list[list[object]]:
         book.close()
 
 
+def xls_rows(path: Path, sheet: str, header: int) -> list[dict[str, object]]:
+    from python_calamine import CalamineWorkbook
+
+    table = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    return [dict(zip(map(str, table[header - 1]), row, strict=False)) for row in table[header:]]
+
+
 def xlsx_rows(path: Path, sheet: str, header: int) -> list[dict[str, object]]:
     table = xlsx_table(path, sheet)
     names = [str(cell) for cell in table[header - 1]]

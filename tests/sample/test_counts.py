@@ -7,12 +7,13 @@ of what a supplier's file means.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter, defaultdict
 from itertools import pairwise
 
 import pytest
 
-from tests.sample.plain import csv_rows, ods_rows, sheet_names, xlsx_rows, zip_member
+from tests.sample.plain import csv_rows, ods_rows, sheet_names, xls_rows, xlsx_rows, zip_member
 
 EDITIONS = range(2022, 2027)
 Key = tuple[str, str, int]
@@ -190,7 +191,8 @@ def dwellings(written) -> Counts:
 @reading("dwp_cilif")
 def cilif(written) -> Counts:
     out: Counts = {}
-    for edition in EDITIONS:
+    answer = json.loads(written.national("dwp/cilif/2026/cilif_rel_ward.json").read_text(encoding="utf-8"))
+    for edition in EDITIONS[:-1]:
         for row in csv_rows(written.national(f"dwp/cilif/{edition}/4_AHC_Relative_Ward.csv"), skip=9):
             ward = row.get("Area Code", "")  # the last of the two columns of that name
             if ward.startswith("E05010"):
@@ -198,6 +200,18 @@ def cilif(written) -> Counts:
                     out["low_income_children", ward, year] = number(row[f"Number of children \nFYE {year}"])
                     share = row[f"Percentage of children \nFYE {year}\n(%)\n[note 3]"]
                     out["low_income_pct", ward, year] = number(share)
+    wards, years, ages = ([item["labels"][0] for item in axis["items"]] for axis in answer["fields"])
+    codes = [item["uris"][0].split(":")[-1] for item in answer["fields"][0]["items"]]
+    cells = answer["cubes"]["str:count:CILIF_REL:V_F_CILIF_REL"]["values"]
+    for w, ward in enumerate(codes):
+        for y, label in enumerate(years):
+            assert len(wards) == len(codes)
+            if ward.startswith("E05010"):
+                year = 2000 + int(label[-2:])
+                *parts, whole = cells[w][y]
+                assert sum(parts) == whole and ages[-1] == "Total"
+                out["low_income_children", ward, year] = float(whole)
+                out["low_income_pct", ward, year] = None
     return out
 
 
@@ -245,8 +259,12 @@ def population(written) -> Counts:
 def prices(written) -> Counts:
     out: Counts = {}
     for edition in EDITIONS:
-        path = written.national(f"ons/hpssa/{edition}/hpssadataset37medianpricepaidbyward.xlsx")
-        for row in xlsx_rows(path, "1a", 6):
+        name = f"ons/hpssa/{edition}/hpssadataset37medianpricepaidbyward"
+        old = written.national(f"{name}.xls")
+        rows = (
+            xls_rows(old, "1a", 5) if old.exists() else xlsx_rows(written.national(f"{name}.xlsx"), "1a", 6)
+        )
+        for row in rows:
             if row["Local authority code"] == "E07000194":
                 for year in (edition - 1, edition):
                     out["median_price", row["Ward code"], year] = number(row[f"Year ending Mar {year}"])

@@ -76,3 +76,120 @@ def test_judged_bounds_await_a_signature():
 def test_children_in_need_are_not_scored_beside_the_plans_among_them():
     scored = {row["indicator"]: row["scored"] for row in INDICATORS}
     assert (scored["child_protection_per_10000"], scored["children_in_need_per_10000"]) == ("true", "false")
+
+
+ROWS = {row["indicator"]: row for row in INDICATORS}
+
+#: Indicators of each component, as the source list has them.
+SIZES = {
+    "nutrition_medical_care": 7,
+    "water_sanitation": 7,
+    "housing": 7,
+    "safety": 7,
+    "basic_education": 6,
+    "information_communications": 5,
+    "health": 7,
+    "environmental_quality": 7,
+    "rights_voice": 6,
+    "freedom_choice": 7,
+    "inclusive_society": 7,
+    "advanced_education": 5,
+}
+#: Reporting that is read as harm, and use of a service.
+RECORDED_DEMAND = {
+    "domestic_abuse_per_1000",
+    "hate_incidents_per_10000",
+    "noise_complaints_per_1000_hh",
+    "sanitation_nuisance_per_1000_hh",
+    "gi_infections_per_10000",
+    "depression_prevalence_pct",
+    "children_in_need_per_10000",
+    "cat1_hazards_per_1000_prs",
+    "ct_problem_debt_per_1000_dw",
+    "food_parcels_per_1000_hh",
+}
+UPTAKE = {
+    "online_contact_share_pct",
+    "leisure_users_per_1000",
+    "active_library_users_per_1000",
+    "recycling_rate_pct",
+    "direct_payments_pct",
+    "candidates_per_seat",
+}
+#: Members of each overlap cluster, and how many of them may be scored.
+CLUSTERS = {
+    "children_services": ({"child_protection_per_10000"}, 1),
+    "police_violence": ({"domestic_abuse_per_1000", "hate_incidents_per_10000"}, 0),
+    "qualifications": ({"no_qualifications_pct", "level4_plus_pct"}, 2),
+    "broadband": ({"gigabit_available_pct", "no_decent_broadband_pct"}, 2),
+    "air": ({"pm25_ugm3", "no2_ugm3"}, 2),
+    "registration": ({"electoral_registration_pct", "attainer_registration_pct"}, 2),
+}
+
+
+def test_seventy_eight_indicators_stand_in_twelve_components():
+    counts: dict[str, int] = defaultdict(int)
+    for row in INDICATORS:
+        counts[row["component"]] += 1
+    assert dict(counts) == SIZES
+    assert len(ROWS) == sum(SIZES.values()) == 78
+
+
+def test_classes_are_those_the_method_decided():
+    assert {name for name, row in ROWS.items() if row["class"] == "recorded_demand"} == RECORDED_DEMAND
+    assert {name for name, row in ROWS.items() if row["class"] == "uptake"} == UPTAKE
+
+
+def test_overlaps_share_one_weight_and_nested_pairs_are_not_scored_twice():
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, row in ROWS.items():
+        if row["cluster"]:
+            found[row["cluster"]].add(name)
+    assert set(found) == set(CLUSTERS)
+    for cluster, (members, scored) in CLUSTERS.items():
+        assert members <= found[cluster], cluster
+        assert sum(ROWS[name]["scored"] == "true" for name in found[cluster]) == scored, cluster
+
+
+def test_events_and_the_open_survey_carry_more_doubt_than_counts_of_people():
+    for name in (
+        "suspensions_per_100_pupils",
+        "domestic_abuse_per_1000",
+        "falls_65_per_100000",
+        "hate_incidents_per_10000",
+    ):
+        assert float(ROWS[name]["dispersion"]) > 1, name
+    opt_in = {name for name, row in ROWS.items() if row["numerator_dataset"] == "ldc_residents_survey"}
+    assert opt_in == {"online_confidence_pct", "can_influence_pct", "belonging_pct"}
+    for name in opt_in:
+        assert ROWS[name]["estimator"] == "survey_opt_in"
+        assert float(ROWS[name]["dispersion"]) >= 1.5
+        assert "no probability sample" in ROWS[name]["justification"]
+    assert all(float(row["dispersion"]) >= 1 for row in INDICATORS)
+
+
+def test_the_census_is_marked_as_taken_in_lockdown_and_ratios_as_not_for_ranking():
+    for name, row in ROWS.items():
+        if row["numerator_dataset"].startswith("ons_census21"):
+            assert "lockdown" in row["justification"], name
+        if row["estimator"] == "ratio":
+            assert "Indirectly standardised: not for ranking" in row["justification"], name
+
+
+def test_crime_is_divided_by_those_at_risk():
+    at_risk = {row["indicator"]: row for row in seed("full_population_at_risk")}
+    assert set(at_risk) <= set(ROWS)
+    for name, row in ROWS.items():
+        if row["numerator_dataset"] in {"police_uk_street", "ldc_csp_police_share"}:
+            assert name in at_risk or row["denominator_measure"] == "households", name
+    for row in at_risk.values():
+        assert row["excluded_measure"] in CATALOGUE[row["excluded_dataset"]].contract.measures
+        apart = row["left_out_measure"]
+        source = ROWS[row["indicator"]]["numerator_dataset"]
+        assert not apart or apart in CATALOGUE[source].contract.measures
+    assert at_risk["violence_per_1000"]["left_out_measure"] == "violence_at_prison"
+
+
+def test_a_poll_type_has_a_series_of_its_own():
+    local, general = ROWS["local_turnout_pct"], ROWS["general_turnout_pct"]
+    assert local["numerator_dataset"] != general["numerator_dataset"]

@@ -33,6 +33,7 @@ select
     framework.denominator_measure,
     cast(framework.multiplier as double) as multiplier,
     cast(framework.pooling_years as integer) as pooling_years,
+    cast(framework.dispersion as double) as dispersion,
     framework.class,
     framework.cluster,
     framework.granularity,

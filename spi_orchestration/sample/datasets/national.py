@@ -13,6 +13,8 @@ from spi_orchestration.sample.datasets.base import Delivery, Sample, SampleDatas
 from spi_orchestration.sample.truth import OUTSIDE, UNALLOCATED, Control, Series
 from spi_orchestration.sample.writers.archive import packed
 from spi_orchestration.sample.writers.delimited import delimited
+from spi_orchestration.sample.writers.documents import json_document
+from spi_orchestration.sample.writers.legacy import xls
 from spi_orchestration.sample.writers.spreadsheet import Sheet, xlsx
 
 __all__ = ["DATASETS", "elsewhere_lsoas"]
@@ -187,6 +189,69 @@ _DWP = Control("[low]", 1, 4)
 
 
 def _cilif(sample: Sample, edition: int) -> Delivery:
+    """The publisher's ward table; from 2026 what its table service answers."""
+    return _cilif_table(sample, edition) if edition <= 2025 else _cilif_service(sample, edition)
+
+
+def _cilif_service(sample: Sample, edition: int) -> Delivery:
+    """A cube of wards, years and ages with its axes beside it; the whole series anew, counts alone."""
+    rng = sample.rng("dwp_cilif", edition)
+    years = tuple(range(2022, edition + 1))
+    areas = [(ward.code, ward.name) for ward in sample.wards]
+    areas += [(f"E05999{i:03d}", f"Synthetic ward {i}") for i in range(1, 6)]
+    counts = [sample.truth.whole("dwp_cilif", "low_income_children", year) for year in years]
+    cells: list[list[list[int]]] = []
+    for w in range(len(areas)):
+        cells.append([])
+        for by_ward in counts:
+            whole = int(by_ward[w]) if w < len(by_ward) else 60 + w
+            young, middle = (int(n) for n in rng.multinomial(whole, [0.3, 0.35, 0.35])[:2])
+            cells[-1].append([young, middle, whole - young - middle, whole])
+    database = "str:database:CILIF_REL"
+    value = "str:value:CILIF_REL"
+    wards = [
+        {"type": "RecodeItem", "labels": [name], "uris": [f"{value}:V_F_CILIF_REL:WARD_CODE:V_C_WARD:{code}"]}
+        for code, name in areas
+    ]
+    dates = [
+        {
+            "type": "RecodeItem",
+            "labels": [f"{year - 1}/{year % 100:02d}"],
+            "uris": [f"{value}:F_CILIF_DATE:DATE_NAME:C_CILIF_YEAR:{year}"],
+        }
+        for year in years
+    ]
+    ages: list[dict[str, object]] = [
+        {
+            "type": "RecodeItem",
+            "labels": [label],
+            "uris": [f"{value}:V_F_CILIF_REL:CHILD_AGE:C_CILIF_AGE:{i}"],
+        }
+        for i, label in enumerate(("0 to 4", "5 to 10", "11 to 15"), 1)
+    ]
+    ages.append({"type": "Total", "labels": ["Total"]})
+    measure = "str:count:CILIF_REL:V_F_CILIF_REL"
+    answer = {
+        "query": {"database": database, "measures": [measure]},
+        "database": {"id": database, "annotationKeys": []},
+        "measures": [{"uri": measure, "label": "Children, synthetic sample"}],
+        "fields": [
+            {"uri": "str:field:CILIF_REL:V_F_CILIF_REL:WARD_CODE", "label": "Ward", "items": wards},
+            {"uri": "str:field:CILIF_REL:F_CILIF_DATE:DATE_NAME", "label": "Year", "items": dates},
+            {"uri": "str:field:CILIF_REL:V_F_CILIF_REL:CHILD_AGE", "label": "Age of child", "items": ages},
+        ],
+        "cubes": {measure: {"values": cells, "precision": 0}},
+    }
+    return Delivery(
+        {f"cilif/{edition}/cilif_rel_ward.json": json_document(answer)},
+        years=years,
+        # The service gives no percentages.
+        withheld={("low_income_pct", ward.code, year) for ward in sample.wards for year in years},
+        rows=len(areas) * len(years),
+    )
+
+
+def _cilif_table(sample: Sample, edition: int) -> Delivery:
     """Nine lines of preamble, line breaks in headers, two years side by side, marks and blank rows at the end."""
     rng = sample.rng("dwp_cilif", edition)
     years = (edition - 1, edition)
@@ -301,8 +366,15 @@ def _hpssa(sample: Sample, edition: int) -> Delivery:
         ["Back to contents"],
         [None],
     ]
-    content = xlsx([Sheet("Contents", [[title]]), Sheet("1a", [*head, [*header], *table])], title)
-    out.files[f"hpssa/{edition}/hpssadataset37medianpricepaidbyward.xlsx"] = content
+    name = f"hpssa/{edition}/hpssadataset37medianpricepaidbyward"
+    if edition <= 2022:
+        # The old binary format, the header a row higher.
+        out.files[f"{name}.xls"] = xls(
+            [Sheet("Contents", [[title]]), Sheet("1a", [*head[1:], [*header], *table])]
+        )
+    else:
+        sheets = [Sheet("Contents", [[title]]), Sheet("1a", [*head, [*header], *table])]
+        out.files[f"{name}.xlsx"] = xlsx(sheets, title)
     out.rows = len(table)
     return out
 

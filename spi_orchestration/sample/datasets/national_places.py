@@ -334,7 +334,9 @@ def _rofrs(sample: Sample, edition: int) -> Delivery:
     for w, cell in enumerate(sample.map.cells):
         homes = addresses.points[listed[addresses.ward[listed] == w]]
         count = int(risky[w])
-        steps = [("High", count // 3), ("Medium", count), ("Low", count + len(homes) // 20)]
+        rest = len(homes) - count
+        steps = [("High", count // 3), ("Medium", count), ("Low", count + rest // 20)]
+        steps.append(("Very Low", count + rest // 10))
         bands: list[tuple[str, int]] = []
         for band, reach in steps:
             if reach > (bands[-1][1] if bands else 0):

@@ -13,6 +13,7 @@ select
     indicator.cluster,
     indicator.granularity,
     indicator.pooling_years,
+    indicator.dispersion,
     indicator.scored,
     indicator.weight,
     indicator.worst,

@@ -10,7 +10,7 @@ with
             datasets.title,
             datasets.role,
             datasets.cycle,
-            delivery.edition as delivered_edition,
+            coalesce(delivery.carried_from, delivery.edition) as delivered_edition,
             delivery.carried_forward
         from editions
         cross join {{ ref("cat_dataset") }} as datasets
@@ -36,10 +36,10 @@ with
             case
                 when delivered_edition is null
                 then 'missing'
-                when delivered_edition = edition and not carried_forward
+                when delivered_edition = edition
                 then 'received'
                 -- A feed that comes once in several years serves until the next: no failure.
-                when cycle in ('static', 'event') and not carried_forward
+                when cycle in ('static', 'event')
                 then 'serves'
                 when carried_forward
                 then 'carried_forward'
