@@ -13,6 +13,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from spi_orchestration.settings import Settings
 
 __all__ = [
+    "LAYOUT_EDITIONS",
     "Agreement",
     "Catalogue",
     "CatalogueError",
@@ -33,6 +35,7 @@ __all__ = [
     "Layout",
     "Mark",
     "Shares",
+    "Supply",
     "fill_template",
     "load_catalogue",
     "load_shares",
@@ -46,6 +49,10 @@ POSITION_COLUMNS = ("_file", "_sheet", "_row")
 
 #: Names that dbt-duckdb fills into `external_location`; a contract may not reuse them as meta keys.
 RESERVED_META = {"name", "schema", "identifier", "database", "tags", "plugin", "formatter"}
+
+
+#: Editions over which ranges in the catalogue are worked out.
+LAYOUT_EDITIONS = range(2015, 2041)
 
 
 class CatalogueError(ValueError):
@@ -630,20 +637,46 @@ class Layout(_Strict):
         return (first is None or first <= edition) and (last is None or edition <= last)
 
 
+class Handover(_Strict):
+    """From an edition on, another supplier sends a dataset, or it is held under another agreement.
+
+    Suppliers that close and agreements that end name their successors in `config/`; a handover is for a
+    dataset that goes another way than the rest.
+
+    Attributes:
+        edition: first edition for which it holds.
+        supplier, agreement: ids in `config/`; what is left out stays as it was.
+        reason: why, for people.
+    """
+
+    edition: int
+    supplier: str | None = None
+    agreement: str | None = None
+    reason: str
+
+    @model_validator(mode="after")
+    def _hands_something_over(self) -> Handover:
+        if self.supplier is None and self.agreement is None:
+            raise ValueError("a handover names a supplier, an agreement, or both")
+        return self
+
+
 class Contract(_Strict):
     """What a supplier and the council agreed on one dataset.
 
     Anywhere in a contract, `{district}` stands for the GSS code and `{district_name}` for the name in
-    `config/district.yml`.
+    `config/district.yml`. Where the district has had several codes, `{district}` stands for any of them: in
+    a pattern it is an alternation, and a condition `column = '{district}'` holds for each.
 
     Attributes:
         title: for people.
         role: `outcome` feeds indicators, `reference` feeds geography and denominators, `comparison`
             is only compared with.
         theme: folder of the staging model.
-        supplier: id in `config/suppliers.yml`.
+        supplier: id in `config/suppliers.yml`; of the first edition, where suppliers followed one another.
         owner_role: who answers for it in the council.
         agreement: id in `config/agreements.yml`: a data-sharing agreement or a licence.
+        handovers: editions from which another supplier or agreement holds for this dataset alone.
         sensitivity: `public`, `official`, `personal` (derived from or about people) or
             `official_sensitive`. Nothing but counts of rows is shown of the last two.
         disclosure_rule: id in `config/disclosure.yml`.
@@ -663,6 +696,7 @@ class Contract(_Strict):
     supplier: str
     owner_role: str
     agreement: str
+    handovers: list[Handover] = []
     sensitivity: Literal["public", "official", "personal", "official_sensitive"]
     disclosure_rule: str
     profiles: list[Literal["full", "open"]]
@@ -832,33 +866,74 @@ class Event(_Strict):
 
 
 class Supplier(_Strict):
-    """Who sends data. Data, never code: councils merge."""
+    """Who sends data. Data, never code: councils merge.
+
+    Attributes:
+        title: for people.
+        kind: council, county or national publisher.
+        contact_role: whom to ask.
+        opens, closes: first and last day on which it sends; open where left out.
+        successor: id of the supplier that sends what falls due after it has closed.
+    """
 
     title: str
     kind: Literal["council", "county", "national"]
     contact_role: str
+    opens: dt.date | None = None
     closes: dt.date | None = None
     successor: str | None = None
+
+    @model_validator(mode="after")
+    def _closes_before_it_is_succeeded(self) -> Supplier:
+        if self.successor is not None and self.closes is None:
+            raise ValueError("a successor needs the day on which this supplier closes (closes)")
+        return self
 
 
 class Agreement(_Strict):
     """The basis on which a dataset is held and what may be published from it.
 
     Attributes:
+        title, kind, attribution, url: what it is, and the words it asks for.
+        begins, expires: first and last day of its term; open where left out.
+        successor: id of the agreement under which is held what falls due after it has expired.
+        permitted_outputs, retention: what it allows.
         approval: the other side approves every public value made from its data before publication.
         approver_role: role that approves, where that is not the supplier's contact.
-        Others: as they say.
     """
 
     title: str
     kind: Literal["licence", "agreement", "internal"]
     attribution: str | None = None
     url: str | None = None
+    begins: dt.date | None = None
     expires: dt.date | None = None
+    successor: str | None = None
     permitted_outputs: str
     retention: str
     approval: bool = False
     approver_role: str | None = None
+
+    @model_validator(mode="after")
+    def _expires_before_it_is_succeeded(self) -> Agreement:
+        if self.successor is not None and self.expires is None:
+            raise ValueError("a successor needs the day on which this agreement expires (expires)")
+        return self
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Who sends a dataset in one edition, and under which agreement.
+
+    Attributes:
+        supplier_id, agreement_id: ids in `config/`.
+        supplier, agreement: what stands there.
+    """
+
+    supplier_id: str
+    supplier: Supplier
+    agreement_id: str
+    agreement: Agreement
 
 
 class DisclosureRule(_Strict):
@@ -873,11 +948,21 @@ class DisclosureRule(_Strict):
     approval: bool = False
 
 
+class EarlierCode(_Strict):
+    """A GSS code that the district had, and the last edition for which it held."""
+
+    code: str
+    last_edition: int
+
+
 class District(_Strict):
     """The district this installation publishes for. Another council changes this file.
 
     Attributes:
-        code: GSS code of the district.
+        id: what the district is known by here, whatever its code: names folders, and keeps releases under
+            one pointer. The first code it had where left out.
+        code: GSS code of the district, now.
+        earlier_codes: GSS codes it had before, oldest first.
         name: for people.
         editions: first and last edition of the published series, per profile and shares file.
         publication: publication day of an edition, with `{E}`.
@@ -886,7 +971,9 @@ class District(_Strict):
         timezone: of that line.
     """
 
+    id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     code: str
+    earlier_codes: list[EarlierCode] = []
     name: str
     council: str
     first_edition: dict[str, int]
@@ -896,6 +983,30 @@ class District(_Strict):
     annual_run: str = "0 6 2 12 *"
     timezone: str = "Europe/London"
     coverage_threshold: float = Field(gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _codes_follow_one_another(self) -> District:
+        codes = [item.code for item in self.earlier_codes]
+        ends = [item.last_edition for item in self.earlier_codes]
+        if len({*codes, self.code}) != len(codes) + 1:
+            raise ValueError("earlier_codes: the district has each code once")
+        if ends != sorted(set(ends)):
+            raise ValueError("earlier_codes: give them oldest first, each with a later last_edition")
+        return self
+
+    @property
+    def identity(self) -> str:
+        """What the district is known by, whatever its code."""
+        return self.id or self.codes[-1]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every code it has or had, the present one first and the oldest last."""
+        return (self.code, *(item.code for item in reversed(self.earlier_codes)))
+
+    def code_in(self, edition: int) -> str:
+        """The code it has in an edition."""
+        return next((item.code for item in self.earlier_codes if edition <= item.last_edition), self.code)
 
     def publication_date(self, edition: int) -> dt.date:
         """Day the release of an edition is published."""
@@ -942,13 +1053,40 @@ class Catalogue(_Strict):
             ) from None
 
     def sent_by(self, supplier: str, profile: str | None = None) -> list[Dataset]:
-        """Datasets of a supplier, in catalogue order; of one profile where it is named."""
+        """Datasets that a supplier sends now, in catalogue order; of one profile where it is named."""
         return [
             dataset
             for dataset in self.datasets.values()
-            if dataset.contract.supplier == supplier
+            if self.supply(dataset, self.district.current_edition).supplier_id == supplier
             and (profile is None or profile in dataset.contract.profiles)
         ]
+
+    def supply(self, dataset: Dataset, edition: int) -> Supply:
+        """Who sends a dataset in an edition, and under which agreement.
+
+        The supplier and agreement of the contract, as handed over up to the edition; then their successors,
+        where they have closed or expired before the day on which the delivery is due (the cut-off day of the
+        edition for sets without one).
+        """
+        contract = dataset.contract
+        supplier, agreement = contract.supplier, contract.agreement
+        for item in sorted(contract.handovers, key=lambda item: item.edition):
+            if item.edition <= edition:
+                supplier, agreement = item.supplier or supplier, item.agreement or agreement
+        day = dataset.due_date(edition)
+        if day is None:
+            day = dt.date.fromisoformat(fill_template(self.district.cut_off, edition))
+        while True:
+            sender = self.suppliers[supplier]
+            if sender.closes is None or day <= sender.closes or sender.successor is None:
+                break
+            supplier = sender.successor
+        while True:
+            basis = self.agreements[agreement]
+            if basis.expires is None or day <= basis.expires or basis.successor is None:
+                break
+            agreement = basis.successor
+        return Supply(supplier, sender, agreement, basis)
 
     def in_profile(self, profile: str) -> list[Dataset]:
         """Datasets of a profile, in catalogue order."""
@@ -1041,7 +1179,12 @@ _TABLE_KEYS = {"name", "description", "columns", "config"}
 def _fill_district(value: Any, district: District) -> Any:
     """Fill `{district}` and `{district_name}` in every text of a contract."""
     if isinstance(value, str):
-        return value.replace("{district}", district.code).replace("{district_name}", district.name)
+        code = district.code
+        if len(district.codes) > 1:
+            listed = ", ".join(f"'{one}'" for one in district.codes)
+            value = re.sub(r"=\s*'\{district\}'", f"in ({listed})", value)
+            code = f"(?:{'|'.join(district.codes)})"
+        return value.replace("{district}", code).replace("{district_name}", district.name)
     if isinstance(value, dict):
         return {key: _fill_district(item, district) for key, item in value.items()}
     if isinstance(value, list):
@@ -1099,9 +1242,51 @@ def _dataset(table: Any, file: str, district: District, events: dict[str, Event]
     )
 
 
+def _check_successors(catalogue: Catalogue) -> None:
+    """Refuse successors that nobody knows, that have not begun, or that lead back to where they came from."""
+    for file, known, begin in (
+        ("suppliers.yml", catalogue.suppliers, "opens"),
+        ("agreements.yml", catalogue.agreements, "begins"),
+    ):
+        for name, item in known.items():
+            seen, at = [name], item.successor
+            while at is not None:
+                if at not in known:
+                    raise CatalogueError(f"{file}: {seen[-1]}: successor: {at!r} is not in {file}")
+                if at in seen:
+                    raise CatalogueError(
+                        f"{file}: {name}: successors lead in a circle: {' > '.join([*seen, at])}"
+                    )
+                seen.append(at)
+                at = known[at].successor
+            after = known.get(item.successor or "")
+            end = getattr(item, "closes", None) or getattr(item, "expires", None)
+            start = getattr(after, begin, None)
+            if end is not None and start is not None and (start - end).days > 1:
+                raise CatalogueError(
+                    f"{file}: {name} ends on {end} and its successor {item.successor} starts on {start}: "
+                    f"nobody holds what falls due between. Move {begin} of {item.successor}, or name another."
+                )
+
+
+def _check_handovers(catalogue: Catalogue, dataset: Dataset, file: str) -> None:
+    for handover in dataset.contract.handovers:
+        for key, value, known in (
+            ("supplier", handover.supplier, set(catalogue.suppliers)),
+            ("agreement", handover.agreement, set(catalogue.agreements)),
+        ):
+            if value is not None and value not in known:
+                raise CatalogueError(
+                    f"{file}: {dataset.id}: handovers: {key}: {value!r} is not in config/; "
+                    f"known are {sorted(known)}"
+                )
+
+
 def _check_references(catalogue: Catalogue, file: str) -> None:
+    _check_successors(catalogue)
     for dataset in catalogue.datasets.values():
         contract = dataset.contract
+        _check_handovers(catalogue, dataset, file)
         for key, value, known in (
             ("supplier", contract.supplier, catalogue.suppliers),
             ("agreement", contract.agreement, catalogue.agreements),
@@ -1123,7 +1308,7 @@ def _check_references(catalogue: Catalogue, file: str) -> None:
                 )
         seen: dict[int, str] = {}
         for layout in contract.layouts:
-            for edition in range(2015, 2041):
+            for edition in LAYOUT_EDITIONS:
                 if layout.serves(edition) and seen.setdefault(edition, layout.id) != layout.id:
                     raise CatalogueError(
                         f"{file}: {dataset.id}: layouts {seen[edition]} and {layout.id} both serve edition {edition}"

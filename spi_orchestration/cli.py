@@ -513,19 +513,20 @@ def datasets(
     settings, catalogue = load(shares)
     if supplier is not None:
         catalogue.supplier(supplier)
-    found = gather(settings, chosen_edition(catalogue, profile, edition), profile.value, today=chosen_day(on))
+    year = chosen_edition(catalogue, profile, edition)
+    senders = {item.id: catalogue.supply(item, year).supplier_id for item in catalogue.datasets.values()}
+    found = gather(settings, year, profile.value, today=chosen_day(on))
     rows = [
         [
             item.id,
-            catalogue[item.id].contract.supplier,
+            senders[item.id],
             item.owner_role,
             item.due.isoformat() if item.due else "-",
             item.came_words,
             STATE_WORDS[item.state],
         ]
         for item in sorted(found.datasets, key=lambda item: item.id)
-        if (supplier is None or catalogue[item.id].contract.supplier == supplier)
-        and (item.punctuality.late or not late)
+        if (supplier is None or senders[item.id] == supplier) and (item.punctuality.late or not late)
     ]
     for line in table(["Dataset", "Supplier", "Owner", "Due", "Came", "State"], rows):
         say(line)
@@ -553,13 +554,14 @@ def datasets_show(
     year = chosen_edition(catalogue, profile, edition)
     entry = catalogue[dataset]
     contract = entry.contract
-    supplier = catalogue.suppliers[contract.supplier]
+    supply = catalogue.supply(entry, year)
+    supplier = supply.supplier
     layout = entry.layout(year) if entry.has_layout(year) else None
     start, end = entry.period(year, layout)
-    agreement = catalogue.agreements[contract.agreement]
+    agreement = supply.agreement
     expires = f", until {agreement.expires.isoformat()}" if agreement.expires else ""
     lines = [
-        ["Supplier", f"{contract.supplier}: {supplier.title} (contact: {supplier.contact_role})"],
+        ["Supplier", f"{supply.supplier_id}: {supplier.title} (contact: {supplier.contact_role})"],
         ["Owner", contract.owner_role],
         ["Agreement", f"{agreement.title}{expires}"],
         ["May publish", agreement.permitted_outputs],

@@ -424,7 +424,7 @@ def _dataset_state(
     return DatasetState(
         id=dataset.id,
         title=contract.title,
-        supplier=catalogue.suppliers[contract.supplier].title,
+        supplier=catalogue.supply(dataset, edition).supplier.title,
         owner_role=contract.owner_role,
         due=dataset.due_date(edition),
         state=state,

@@ -10,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, Catalogue, Column, Dataset, Mark
+from spi_orchestration.catalogue import (
+    LAYOUT_EDITIONS,
+    NUMBER_TYPES,
+    YEAR_TYPES,
+    Catalogue,
+    Column,
+    Dataset,
+    Mark,
+)
 
 __all__ = ["Typed", "literal", "macro_text", "quoted", "render", "render_dataset", "text_of", "write_macros"]
 
@@ -205,7 +213,6 @@ def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
     for dataset in catalogue.datasets.values():
         contract = dataset.contract
         offset, fixed = _reference_year(dataset)
-        agreement = catalogue.agreements[contract.agreement]
         rows.append(
             [
                 dataset.id,
@@ -213,11 +220,7 @@ def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
                 contract.role,
                 " ".join(sorted(contract.profiles)),
                 contract.theme,
-                contract.supplier,
-                catalogue.suppliers[contract.supplier].title,
                 contract.owner_role,
-                agreement.title,
-                agreement.attribution,
                 contract.sensitivity,
                 contract.disclosure_rule,
                 contract.refresh.cycle,
@@ -233,6 +236,28 @@ def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
     return rows
 
 
+def _supply_rows(catalogue: Catalogue) -> list[list[object]]:
+    """Supplier and agreement of each dataset, a row for each range of editions in which they hold."""
+    rows: list[list[object]] = []
+    for dataset in catalogue.datasets.values():
+        held: list[list[object]] = []
+        for edition in LAYOUT_EDITIONS:
+            supply = catalogue.supply(dataset, edition)
+            who: list[object] = [
+                supply.supplier_id,
+                supply.supplier.title,
+                supply.agreement.title,
+                supply.agreement.attribution,
+            ]
+            if held and held[-1][3:] == who:
+                held[-1][2] = edition
+            else:
+                held.append([dataset.id, edition, edition, *who])
+        held[0][1], held[-1][2] = 0, 9999
+        rows += held
+    return rows
+
+
 def _measure_rows(catalogue: Catalogue) -> list[list[object]]:
     return [
         [dataset.id, name, measure.kind, measure.unit, measure.weight, measure.absent, measure.description]
@@ -242,9 +267,10 @@ def _measure_rows(catalogue: Catalogue) -> list[list[object]]:
 
 
 _DATASET_COLUMNS = (
-    "dataset, title, role, profiles, theme, supplier, supplier_title, owner_role, agreement, attribution, sensitivity, "
+    "dataset, title, role, profiles, theme, owner_role, sensitivity, "
     "disclosure_rule, cycle, geography_level, method, snap_metres, replaces, year_offset, fixed_year, start_2020, end_2020"
 )
+_SUPPLY_COLUMNS = "dataset, first_edition, last_edition, supplier, supplier_title, agreement, attribution"
 _MEASURE_COLUMNS = "dataset, measure, kind, unit, weight, absent, description"
 
 
@@ -253,7 +279,8 @@ def macro_text(catalogue: Catalogue) -> str:
 
     Returns:
         Text of one macro file: `typed_columns(dataset)`, `measured_datasets()` (ids whose staging model
-        gives observations), `catalogue_datasets()` and `catalogue_measures()` (select statements).
+        gives observations), `catalogue_datasets()`, `catalogue_supply()` and `catalogue_measures()` (select
+        statements).
     """
     lines = [
         "{# Made from sources.yml by spi_orchestration.typing_sql; do not edit. #}",
@@ -268,6 +295,7 @@ def macro_text(catalogue: Catalogue) -> str:
     lines += [f"{{% macro measured_datasets() %}}{{{{ return({measured!r}) }}}}{{% endmacro %}}", ""]
     for name, columns, rows in (
         ("catalogue_datasets", _DATASET_COLUMNS, _dataset_rows(catalogue)),
+        ("catalogue_supply", _SUPPLY_COLUMNS, _supply_rows(catalogue)),
         ("catalogue_measures", _MEASURE_COLUMNS, _measure_rows(catalogue)),
     ):
         lines += [

@@ -21,6 +21,12 @@
 {%- endmacro %}
 
 
+{#- Whether a GSS code is that of the district, now or before it got a new one. -#}
+{% macro of_district(column) -%}
+    {{ column }} in ('{{ (var("districts") or [var("district")]) | join("', '") }}')
+{%- endmacro %}
+
+
 {#- Rows of the latest delivered edition only. -#}
 {% macro latest_edition(relation) -%}
     (select * from {{ relation }} qualify edition = max(edition) over ())

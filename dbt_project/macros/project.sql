@@ -12,3 +12,7 @@
     {%- else -%} select 1 as nothing_to_load
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- A text as a SQL literal. -#}
+{% macro text_literal(text) -%} '{{ text | replace("\u0027", "\u0027\u0027") }}' {%- endmacro %}

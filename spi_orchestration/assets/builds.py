@@ -22,7 +22,7 @@ _PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Build:
-    """One (district, profile, edition).
+    """One (district, profile, edition). The district is known by its id, so that a new code moves no folder.
 
     Attributes:
         profile: `full` or `open`.
@@ -108,7 +108,7 @@ def build_of(project: Project, profile: str, edition: int) -> Build:
     return Build(
         profile=profile,
         edition=edition,
-        home=settings.warehouse / project.catalogue.district.code / profile,
+        home=settings.warehouse / project.catalogue.district.identity / profile,
         draft=settings.drafts / name,
         reports=settings.reports,
     )

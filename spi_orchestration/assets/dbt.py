@@ -87,6 +87,8 @@ def dbt_arguments(project: Project, build: Build) -> list[str]:
     district = project.catalogue.district
     variables = {
         "district": district.code,
+        "districts": list(district.codes),
+        "district_name": district.name,
         "edition": build.edition,
         "first_edition": district.first_edition[build.profile],
         "profile": build.profile,

@@ -110,7 +110,7 @@ def _desk(
     compared_with: Project | None,
 ) -> _Desk:
     dataset = project.catalogue[dataset_id]
-    national = project.catalogue.suppliers[dataset.contract.supplier].kind == "national"
+    national = project.catalogue.supply(dataset, build_edition).supplier.kind == "national"
     checks = checks_of(dataset, national=national)
     moment = now or dt.datetime.now(dt.UTC)
     return _Desk(project, share, dataset, checks, build_edition, moment, compared_with or project)
@@ -178,7 +178,6 @@ def _secret(desk: _Desk) -> bytes | None:
 def _key(desk: _Desk, work: _Work, references: dict[str, tuple[Reference, str]], wards: str) -> str:
     """A hash over everything that the results for a delivery rest on."""
     assert work.landed is not None and work.layout is not None
-    contract = desk.dataset.contract
     parts = [
         work.landed.receipt.delivery,
         work.edition,
@@ -189,7 +188,7 @@ def _key(desk: _Desk, work: _Work, references: dict[str, tuple[Reference, str]],
             for name, marks in desk.project.catalogue.marks.items()
             for text, mark in marks.items()
         ),
-        desk.project.catalogue.suppliers[contract.supplier].model_dump_json(),
+        desk.project.catalogue.supply(desk.dataset, work.edition).supplier.model_dump_json(),
         wards,
         sorted((name, digest) for name, (_, digest) in references.items()),
         code_fingerprint(),
@@ -277,7 +276,7 @@ def _examine(desk: _Desk, work: _Work) -> None:
     if work.done is not None or work.landed is None or work.layout is None:
         return
     catalogue = desk.project.catalogue
-    wards = wards_of(desk.settings, catalogue.district.code, work.edition)
+    wards = wards_of(desk.settings, catalogue.district, work.edition)
     references = _references(desk, work.edition)
     work.key = _key(desk, work, references, wards.fingerprint)
     work.done = _from_kept(desk, work)

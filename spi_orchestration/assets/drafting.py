@@ -47,33 +47,34 @@ def _deliveries(project: Project, accepted: Sequence[dict[str, Any]]) -> list[di
             {
                 **line,
                 "reference_year": dataset.period(delivered_for, layout)[1].year,
-                "supplier": dataset.contract.supplier,
+                "supplier": project.catalogue.supply(dataset, line["edition"]).supplier_id,
             }
         )
     return out
 
 
-def approvals_of(project: Project, used: set[str]) -> list[dict[str, Any]]:
+def approvals_of(project: Project, used: set[str], edition: int) -> list[dict[str, Any]]:
     """Agreements under which a supplier approves before publication, of the datasets that a build uses.
 
     Args:
         project: the installation.
         used: ids of datasets.
+        edition: edition whose agreements hold.
     """
     catalogue = project.catalogue
     found: dict[str, dict[str, Any]] = {}
     for name in sorted(used):
         contract = catalogue[name].contract
-        agreement = catalogue.agreements[contract.agreement]
+        supply = catalogue.supply(catalogue[name], edition)
+        agreement = supply.agreement
         if not (agreement.approval or catalogue.disclosure[contract.disclosure_rule].approval):
             continue
-        supplier = catalogue.suppliers[contract.supplier]
         entry = found.setdefault(
-            contract.agreement,
+            supply.agreement_id,
             {
-                "agreement": contract.agreement,
+                "agreement": supply.agreement_id,
                 "title": agreement.title,
-                "by": agreement.approver_role or supplier.contact_role,
+                "by": agreement.approver_role or supply.supplier.contact_role,
                 "datasets": [],
             },
         )
@@ -116,7 +117,12 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
         run: dict[str, Any] = {
             "edition": edition,
             "profile": profile,
-            "district": {"code": district.code, "name": district.name},
+            "district": {
+                "id": district.identity,
+                "code": district.code,
+                "earlier_codes": [item.code for item in district.earlier_codes],
+                "name": district.name,
+            },
             "method_version": _method_version(project, profile),
             "method_hash": method_hash(seeds, profile),
             "synthetic": accepted["synthetic"],

@@ -93,7 +93,9 @@ def _on_time(project: Project, dataset: Dataset, found: Punctuality) -> dg.Asset
     metadata: dict[str, Any] = {
         "state": found.words,
         "owner_role": dataset.contract.owner_role,
-        "supplier": project.catalogue.suppliers[dataset.contract.supplier].title,
+        "supplier": project.catalogue.supply(
+            dataset, project.catalogue.district.current_edition
+        ).supplier.title,
     }
     for name, day in (("due", found.due), ("came", found.came), ("latest", found.latest)):
         if day is not None:
@@ -116,7 +118,7 @@ def _metadata(project: Project, dataset: Dataset, assessments: Sequence[Assessme
         "delivery": (last.delivery or "none")[:12],
         "files": ", ".join(last.files) or "none",
         "layout": last.layout or "none",
-        "supplier": project.catalogue.suppliers[contract.supplier].title,
+        "supplier": project.catalogue.supply(dataset, last.edition).supplier.title,
         "owner_role": contract.owner_role,
         "results_reused": last.reused,
         "earlier_editions": ", ".join(f"{one.edition}: {one.rows:,} rows" for one in earlier) or "none",
@@ -144,7 +146,8 @@ def _asset(
     clock: Callable[[], dt.datetime],
 ) -> dg.AssetsDefinition:
     contract = dataset.contract
-    supplier = project.catalogue.suppliers[contract.supplier]
+    supply = project.catalogue.supply(dataset, project.catalogue.district.current_edition)
+    supplier = supply.supplier
     checks = checks_of(dataset, national=supplier.kind == "national")
     key = raw_key(dataset.id)
     specs = [
@@ -176,10 +179,10 @@ def _asset(
         metadata={
             "supplier": supplier.title,
             "owner_role": contract.owner_role,
-            "agreement": project.catalogue.agreements[contract.agreement].title,
+            "agreement": supply.agreement.title,
             "grain": contract.grain,
         },
-        tags={"sensitivity": contract.sensitivity, "supplier": contract.supplier, "role": contract.role},
+        tags={"sensitivity": contract.sensitivity, "supplier": supply.supplier_id, "role": contract.role},
         kinds={"parquet"},
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[Any]:

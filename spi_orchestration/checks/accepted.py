@@ -99,7 +99,7 @@ def _rows(settings: Settings, catalogue: Catalogue, dataset: Dataset, line: Acce
     layout = dataset.layout(line.edition, line.layout)
     repairs = {}
     if layout.repairs:
-        repairs = repaired_columns(dataset, layout, wards_of(settings, catalogue.district.code, line.edition))
+        repairs = repaired_columns(dataset, layout, wards_of(settings, catalogue.district, line.edition))
     columns = [f"{repairs.get(name, quoted(name))}::varchar as {quoted(name)}" for name in dataset.columns]
     year = dataset.period(line.edition, layout)[1].year
     raw = settings.data / line.raw
@@ -132,7 +132,7 @@ def _delivery_row(catalogue: Catalogue, line: Accepted) -> dict[str, object]:
         "method_break": layout.method_break,
         "carried_forward": line.carried_from is not None,
         "carried_from": line.carried_from,
-        "supplier": dataset.contract.supplier,
+        "supplier": catalogue.supply(dataset, line.edition).supplier_id,
         "received_on": line.received_at[:10] or None,
         "synthetic": line.synthetic,
         "repaired": line.repaired,
@@ -176,7 +176,7 @@ def check_rows(catalogue: Catalogue, result: GateResult) -> list[dict[str, objec
         if line is None:
             continue
         dataset = catalogue[outcome.dataset]
-        national = catalogue.suppliers[dataset.contract.supplier].kind == "national"
+        national = catalogue.supply(dataset, outcome.edition).supplier.kind == "national"
         base = outcome.assessment
         if line.how == "earlier delivery" and base.fallback is not None:
             base = base.fallback

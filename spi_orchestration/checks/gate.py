@@ -372,7 +372,7 @@ def decide(
     outcomes: list[Outcome] = []
     applied: dict[tuple[int, Decision], None] = {}
     for dataset in datasets:
-        national = catalogue.suppliers[dataset.contract.supplier].kind == "national"
+        national = catalogue.supply(dataset, edition).supplier.kind == "national"
         waivable = frozenset(
             check.id for check in checks_of(dataset, national=national) if check.kind.waivable
         )

@@ -59,7 +59,7 @@ class Punctuality:
     def sentence(self, catalogue: Catalogue, dataset: Dataset) -> str:
         """One sentence for a check or a report, with the owner's role and whom to ask."""
         contract = dataset.contract
-        supplier = catalogue.suppliers[contract.supplier]
+        supplier = catalogue.supply(dataset, catalogue.district.current_edition).supplier
         due = self.due.isoformat() if self.due else "on no day"
         parts = [f"{contract.title} ({dataset.id}): {self.words}", f"due {due}"]
         if self.came is not None:

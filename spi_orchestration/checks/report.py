@@ -59,7 +59,7 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
 def _outcome(catalogue: Catalogue, outcome: Outcome, today: dt.date) -> dict[str, Any]:
     dataset = catalogue[outcome.dataset]
     contract = dataset.contract
-    supplier = catalogue.suppliers[contract.supplier]
+    supplier = catalogue.supply(dataset, outcome.edition).supplier
     titles = {check.id: check.title for check in checks_of(dataset, national=False)}
     titles = {check.id: check.title for check in CHECKS.values()} | titles
     assessment, line = outcome.assessment, outcome.accepted

@@ -186,7 +186,7 @@ class Share:
         """
         layout = self.layout(dataset, edition)
         named = self.shares.deliveries.get(dataset.id, {}).get(edition)
-        supplier = dataset.contract.supplier
+        supplier = self.catalogue.supply(dataset, edition).supplier_id
         if layout is None:
             return Found(dataset.id, edition, None, "")
         if named is not None:
@@ -238,7 +238,7 @@ class Share:
             found = f"no such file; near names there: {', '.join(near)}"
         else:
             found = f"no such file among the {len(names)} there, and no near name"
-        contact = self.catalogue.suppliers[dataset.contract.supplier]
+        contact = self.catalogue.supply(dataset, edition).supplier
         return Finding(
             dataset=dataset.id,
             check="delivered",

@@ -129,7 +129,12 @@ def build_manifest(
         "format": FORMAT,
         "edition": int(run["edition"]),
         "profile": str(run["profile"]),
-        "district": {"code": str(district["code"]), "name": str(district["name"])},
+        "district": {
+            "id": str(district.get("id") or district["code"]),
+            "code": str(district["code"]),
+            "earlier_codes": [str(code) for code in district.get("earlier_codes") or ()],
+            "name": str(district["name"]),
+        },
         "method": {"version": str(run["method_version"]), "sha256": str(run["method_hash"])},
         "synthetic": bool(run["synthetic"]),
         "stopped": sorted(run.get("stopped") or ()),

@@ -69,7 +69,8 @@ class Release:
         synthetic: made from made-up deliveries.
         manifest_sha256: hash of its manifest; the same manifest is the same release.
         published: ISO day of publication.
-        district: GSS code.
+        district: GSS code at the time.
+        district_id: what the district is known by, whatever its code; None in releases made before it was told.
         reason: why it corrects the release before it.
         new: this call published it; False when it was there already.
     """
@@ -84,6 +85,7 @@ class Release:
     published: str
     district: str
     reason: str | None = None
+    district_id: str | None = None
     new: bool = False
 
 
@@ -115,6 +117,7 @@ def _read_release(folder: Path) -> Release:
             manifest_sha256=data["manifest_sha256"],
             published=data["published"],
             district=data["district"],
+            district_id=data.get("district_id"),
             reason=data.get("reason"),
         )
     except (KeyError, TypeError):
@@ -230,6 +233,7 @@ def publish(
             "profile": manifest["profile"],
             "revision": revision,
             "district": manifest["district"]["code"],
+            "district_id": manifest["district"].get("id"),
             "synthetic": manifest["synthetic"],
             "manifest_sha256": sha256,
             "run_sha256": sha256_file(new / manifests.RUN),
@@ -292,11 +296,21 @@ def _check_company(released: list[Release], manifest: Mapping[str, Any]) -> None
             "Give the sample a data folder of its own: --data FOLDER, or the setting SPI_DATA."
         )
     district = manifest["district"]["code"]
-    others = sorted({item.district for item in released} - {district})
+    mine = {district, *manifest["district"].get("earlier_codes", ())}
+    identity = manifest["district"].get("id")
+    # A district keeps its releases when it gets a new code; it is known by its id, or by a code it had.
+    others = sorted(
+        {
+            item.district
+            for item in released
+            if item.district not in mine and (identity is None or item.district_id != identity)
+        }
+    )
     if others:
         raise ReleaseError(
             f"this data folder holds releases of {others[0]}, and the draft is of {district}. "
-            "A district has a data folder of its own: --data FOLDER, or the setting SPI_DATA."
+            "A district has a data folder of its own: --data FOLDER, or the setting SPI_DATA. If it is the same "
+            "district with a new code, name the old one under earlier_codes in config/district.yml and run again."
         )
 
 

@@ -213,7 +213,8 @@ def quality_of(
     found = []
     for dataset in catalogue.in_profile(result.profile):
         contract = dataset.contract
-        supplier = catalogue.suppliers[contract.supplier]
+        supply = catalogue.supply(dataset, result.edition)
+        supplier = supply.supplier
         editions = []
         for outcome in sorted(outcomes[dataset.id], key=lambda item: item.edition):
             came = punctuality(
@@ -239,7 +240,7 @@ def quality_of(
             DatasetQuality(
                 dataset.id,
                 contract.title,
-                contract.supplier,
+                supply.supplier_id,
                 supplier.title,
                 supplier.contact_role,
                 contract.owner_role,
@@ -331,7 +332,7 @@ def log_csv(
     ]
     for outcome in result.outcomes:
         dataset = catalogue[outcome.dataset]
-        national = catalogue.suppliers[dataset.contract.supplier].kind == "national"
+        national = catalogue.supply(dataset, outcome.edition).supplier.kind == "national"
         owner = dataset.contract.owner_role
         for check in checks_of(dataset, national=national):
             state = outcome.assessment.checks.get(check.id, "not judged")

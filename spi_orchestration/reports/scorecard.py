@@ -121,7 +121,7 @@ def _measures(
             of[name] += counted.judged
         of["documentation"] += len(dataset.columns)
         have["documentation"] += sum(bool(dataset.descriptions.get(name)) for name in dataset.columns)
-        agreement = catalogue.agreements[dataset.contract.agreement]
+        agreement = catalogue.supply(dataset, now.edition).agreement
         of["agreement"] += 1
         have["agreement"] += agreement.expires is None or agreement.expires >= published
     return {name: (have[name], of[name]) for name in have}

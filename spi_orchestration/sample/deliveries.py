@@ -172,10 +172,11 @@ def write_sample(
     for dataset in ALL.values():
         if datasets is not None and dataset.id not in datasets:
             continue
-        folder = new / shares.folders[catalogue[dataset.id].contract.supplier]
         for edition in wanted:
             if edition not in dataset.editions:
                 continue
+            supplier = catalogue.supply(catalogue[dataset.id], edition).supplier_id
+            folder = new / shares.folders[supplier]
             delivery = dataset.write(sample, edition)
             day = left_on(catalogue[dataset.id], edition)
             for name, content in delivery.files.items():

@@ -481,7 +481,8 @@ def _feed(
     base = (site.base_url or "").rstrip("/")
     title = f"{site.title}, {newest.district.name}"
     dated = [item for item in statuses if item["published"]]
-    identity = hashlib.sha256(f"{site.producer}/{newest.district.code}".encode()).hexdigest()[:32]
+    known_by = newest.manifest["district"].get("id") or newest.district.code
+    identity = hashlib.sha256(f"{site.producer}/{known_by}".encode()).hexdigest()[:32]
     updated = max((item.get("date") or item["published"] for item in dated), default="1970-01-01")
     entries = []
     for item in reversed(dated):

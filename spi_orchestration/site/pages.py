@@ -652,6 +652,7 @@ class Pages:
             "change_heading": t("ward.change_heading", baseline=release.baseline),
             "change": say.change(area),
             "summary": say.summary(area, self.site.title, self.citation(page)),
+            "history": say.history(area),
             "members": [] if is_ward else [release.areas[code] for code in area.wards],
             "scores": self._scores_of(area),
             "refreshed": t("ward.refreshed", share=_percent(row.get("weight_refreshed"))),
@@ -950,6 +951,11 @@ class Pages:
         notes = []
         if whole.get("method_break"):
             notes.append(t("indicator.note_break", text=whole["method_break"]))
+        notes += [
+            t("indicator.note_wards", name=row["ward_name"], edition=row["break_edition"])
+            for row in release.ward_history.values()
+            if row["in_force"] and row["break_edition"]
+        ]
         if whole.get("coverage_label"):
             notes.append(t("indicator.note_partial", text=whole["coverage_label"]))
         component = next(c for c in release.components if c["component"] == item["component"])
@@ -986,7 +992,9 @@ class Pages:
                     "name": area.name,
                     "code": area.code,
                     "values": [row.get("value") for row in found],
-                    "marks": [" [b]" if row.get("method_break") else "" for row in found],
+                    "marks": [
+                        " [b]" if row.get("method_break") or row.get("series_break") else "" for row in found
+                    ],
                 }
             )
         lines = [row for row in rows if row["code"] == release.district.code]

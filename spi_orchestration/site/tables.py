@@ -37,6 +37,7 @@ NEEDED = (
 WANTED = (
     "dim_assumption",
     "dim_postcode",
+    "dim_ward",
     "dim_ward_boundary",
     "fct_bridge",
     "fct_change",
@@ -263,6 +264,11 @@ class ReleaseTables:
     def change(self, level: str, code: str, edition: int, area: str) -> Row | None:
         """Row of the published change to an edition; None where none is published."""
         return self._changes.get((level, code, edition, area))
+
+    @cached_property
+    def ward_history(self) -> dict[str, Row]:
+        """Wards of all editions by code, with what came before and after them; empty in older releases."""
+        return {row["ward_code"]: row for row in self.tables["dim_ward"]}
 
     @property
     def has_ranks(self) -> bool:

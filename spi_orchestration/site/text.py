@@ -151,6 +151,16 @@ class Narrator:
         shown = number(moved, 1, True) if verdict in {"not_estimated", "unclear"} else number(abs(moved))
         return self.t(f"ward.change_{key}", change=shown, baseline=release.baseline)
 
+    def history(self, area: Area) -> Any:
+        """What a ward was before, where it has not been there from the first; None where it has."""
+        rows = self.release.ward_history
+        row = rows.get(area.code)
+        if row is None or not row["predecessors"]:
+            return None
+        names = ", ".join(rows[code]["ward_name"] for code in row["predecessors"].split() if code in rows)
+        key = "ward.history_break" if row["break_edition"] else "ward.history"
+        return self.t(key, edition=row["first_edition"], before=names)
+
     def summary(self, area: Area, title: str, citation: str) -> Any:
         """Under 80 words to paste elsewhere, with the citation."""
 

@@ -262,6 +262,19 @@ def test_another_district_has_a_folder_of_its_own(settings):
     refused(settings, other, None, "data folder holds releases of E07000194")
 
 
+def test_a_district_with_a_new_code_keeps_its_releases(settings):
+    first = publish(settings, make_draft(settings, edition=2025), today=DAY)
+    recoded = {"id": "E07000194", "code": "E07999194", "name": "Lichfield", "earlier_codes": ["E07000194"]}
+    # The first release says nothing of an id, as releases made before there were ids; the old code is enough.
+    second = publish(settings, make_draft(settings, name="new", district=recoded), today=DAY)
+    # A later one knows the district by its id, whatever is told of its codes.
+    again = {"id": "E07000194", "code": "E07999199", "name": "Lichfield", "earlier_codes": ["E07000194"]}
+    third = publish(settings, make_draft(settings, edition=2027, name="third", district=again), today=DAY)
+    assert (first.district, second.district, third.district) == ("E07000194", "E07999194", "E07999199")
+    assert [release.id for release in list_releases(settings)] == [first.id, second.id, third.id]
+    assert current_release(settings, "full").id == third.id
+
+
 def test_two_publications_at_once(settings):
     from spi_orchestration.release.files import lock
 

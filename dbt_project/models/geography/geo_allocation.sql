@@ -2,16 +2,19 @@
 -- which a rate or score of the place is averaged into the ward; null where places of the method have none.
 with
     place as (select method, place, snap_metres from {{ ref("geo_place") }}),
+    -- Codes of wards of any edition that can be given to a ward of today.
+    ward as (select code, ward_code from {{ ref("geo_ward_place") }}),
     direct_ward as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ ref("geo_ward") }} as ward on ward.ward_code = place.place
+        inner join ward on ward.code = place.place
         where place.method = 'direct_ward'
     ),
+    -- A name became the code of the ward that had it in the edition of the delivery.
     ward_name as (
-        select place.method, place.place, place.snap_metres, name.ward_code, 1 as share, null as level_weight
+        select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ ref("geo_ward_name") }} as name on name.folded_name = {{ fold_name("place.place") }}
+        inner join ward on ward.code = place.place
         where place.method = 'ward_name'
     ),
     oa21_best_fit as (
@@ -24,7 +27,7 @@ with
             oa.population as level_weight
         from place
         inner join {{ latest_edition(ref("stg_ref_oa21_ward")) }} as oa on oa.oa_code = place.place
-        inner join {{ ref("geo_ward") }} as ward using (ward_code)
+        inner join ward on ward.code = oa.ward_code
         where place.method = 'oa21_best_fit'
     ),
     lsoa21_pop_weighted as (
@@ -79,7 +82,7 @@ with
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
         from place
         inner join {{ latest_edition(ref("stg_ref_llpg")) }} as llpg on llpg.uprn = place.place
-        inner join {{ ref("geo_ward") }} as ward using (ward_code)
+        inner join ward on ward.code = llpg.ward_code
         where place.method = 'uprn_lookup'
         union all
         select place.method, place.place, place.snap_metres, point.ward_code, 1 as share, null as level_weight
@@ -94,11 +97,17 @@ with
         inner join {{ ref("geo_postcode") }} as postcode on postcode.postcode = place.place
         where place.method = 'uprn_lookup' and postcode.ward_code is not null
     ),
+    -- The newest list that knows a polling district says where it lies.
+    polling_districts as (
+        select polling_district, ward_code
+        from {{ ref("stg_ref_pd_ward") }}
+        qualify edition = max(edition) over (partition by polling_district)
+    ),
     polling_district_sum as (
         select place.method, place.place, place.snap_metres, ward.ward_code, 1 as share, null as level_weight
         from place
-        inner join {{ latest_edition(ref("stg_ref_pd_ward")) }} as pd on pd.polling_district = place.place
-        inner join {{ ref("geo_ward") }} as ward using (ward_code)
+        inner join polling_districts as pd on pd.polling_district = place.place
+        inner join ward on ward.code = pd.ward_code
         where place.method = 'polling_district_sum'
     ),
     round_homes as (
@@ -106,7 +115,7 @@ with
         select book.round_code, ward.ward_code, count(*) as homes
         from {{ latest_edition(ref("stg_ref_round_book")) }} as book
         left join {{ latest_edition(ref("stg_ref_llpg")) }} as llpg using (uprn)
-        left join {{ ref("geo_ward") }} as ward on ward.ward_code = llpg.ward_code
+        left join ward on ward.code = llpg.ward_code
         group by book.round_code, ward.ward_code
     ),
     round_apportionment as (
@@ -131,10 +140,11 @@ with
     ),
     -- Homes of each square kilometre by ward; a square without a home of the district reaches no ward.
     square_homes as (
-        select {{ grid_square("easting", "northing") }} as square, ward_code, count(*) as homes
-        from {{ latest_edition(ref("stg_ref_llpg")) }}
-        where is_home
-        group by square, ward_code
+        select {{ grid_square("llpg.easting", "llpg.northing") }} as square, ward.ward_code, count(*) as homes
+        from {{ latest_edition(ref("stg_ref_llpg")) }} as llpg
+        inner join ward on ward.code = llpg.ward_code
+        where llpg.is_home
+        group by square, ward.ward_code
     ),
     grid_dwelling_weighted as (
         select
@@ -147,7 +157,6 @@ with
             homes.homes as level_weight
         from place
         inner join square_homes as homes on homes.square = place.place
-        inner join {{ ref("geo_ward") }} as ward using (ward_code)
         where place.method = 'grid_dwelling_weighted'
     ),
     msoa_homes as (select msoa_code, ward_code, homes from {{ ref("geo_msoa21_homes") }}),

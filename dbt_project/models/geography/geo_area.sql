@@ -17,11 +17,9 @@ with
     district as (
         select
             '{{ var("district") }}' as area_code,
-            min(district_name) as area_name,
+            {{ text_literal(var("district_name")) }} as area_name,
             'district' as area_type,
             1 as position
-        from {{ ref("districts") }}
-        where district_code = '{{ var("district") }}'
     )
 select area_code, area_name, area_type, position
 from wards

@@ -5,10 +5,10 @@ with
         select
             blocks.lsoa_code,
             blocks.oa_code as block,
-            ward.ward_code,
+            place.ward_code,
             cast(blocks.population as double) as weight
         from {{ latest_edition(ref("stg_ref_oa21_ward")) }} as blocks
-        inner join {{ ref("geo_ward") }} as ward using (ward_code)
+        inner join {{ ref("geo_ward_place") }} as place on place.code = blocks.ward_code
     ),
     postcodes as (
         select lsoa.lsoa_code, postcode.postcode as block, postcode.ward_code, cast(1 as double) as weight
@@ -17,7 +17,7 @@ with
             {{ ref("geo_lsoa21_polygon") }} as lsoa
             on st_contains(lsoa.polygon_bng, st_point(postcode.easting, postcode.northing))
         where
-            postcode.district_code = '{{ var("district") }}'
+            {{ of_district("postcode.district_code") }}
             and postcode.ward_code is not null
             and postcode.easting > 0
     )

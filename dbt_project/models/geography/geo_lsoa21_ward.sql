@@ -21,9 +21,9 @@ with
         from weighted
     ),
     best_fit as (
-        select lookup.lsoa_code, lookup.ward_code, 'best fit' as basis, cast(1 as double) as share
+        select lookup.lsoa_code, place.ward_code, 'best fit' as basis, cast(1 as double) as share
         from {{ latest_edition(ref("stg_ref_lsoa21_ward")) }} as lookup
-        inner join {{ ref("geo_ward") }} as ward using (ward_code)
+        inner join {{ ref("geo_ward_place") }} as place on place.code = lookup.ward_code
         where lookup.lsoa_code not in (select lsoa_code from weighted)
     )
 select lsoa_code, ward_code, basis, share

@@ -25,7 +25,13 @@ with
     ),
     described as (
         select
-            delivered.*,
+            delivered.* exclude (place),
+            -- A name of a ward is the code that had it in the edition of the delivery.
+            case
+                when coalesce(deliveries.method, datasets.method) = 'ward_name'
+                then coalesce(name.ward_code, delivered.place)
+                else delivered.place
+            end as place,
             coalesce(deliveries.method, datasets.method) as method,
             datasets.snap_metres,
             measures.kind,
@@ -43,6 +49,10 @@ with
         inner join {{ ref("cat_dataset") }} as datasets using (dataset)
         inner join {{ ref("cat_measure") }} as measures using (dataset, measure)
         left join {{ ref("cat_delivery") }} as deliveries using (dataset, edition)
+        left join
+            {{ ref("geo_ward_name") }} as name
+            on name.edition = delivered.edition
+            and name.folded_name = {{ fold_name("delivered.place") }}
     )
 select
     dataset,

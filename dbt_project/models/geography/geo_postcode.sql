@@ -4,6 +4,6 @@ with
         select postcode, easting, northing, district_code, ward_code
         from {{ latest_edition(ref("stg_ref_postcodes")) }}
     )
-select newest.postcode, newest.easting, newest.northing, newest.district_code, ward.ward_code
+select newest.postcode, newest.easting, newest.northing, newest.district_code, place.ward_code
 from newest
-left join {{ ref("geo_ward") }} as ward using (ward_code)
+left join {{ ref("geo_ward_place") }} as place on place.code = newest.ward_code

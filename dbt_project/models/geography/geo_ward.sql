@@ -8,6 +8,6 @@ select
     row_number() over (order by ward_code) as position
 from {{ ref("wards") }}
 where
-    district_code = '{{ var("district") }}'
+    {{ of_district("district_code") }}
     and first_edition <= {{ var("edition") }}
     and coalesce(last_edition, 9999) >= {{ var("edition") }}

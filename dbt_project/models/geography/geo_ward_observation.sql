@@ -78,6 +78,18 @@ with
         from {{ ref("geo_observation") }}
         where absent = 'zero'
     ),
+    -- Events counted by a ward that was split happened in one of its parts; nobody can say in which.
+    unplaceable as (
+        select distinct
+            observation.dataset, observation.measure, observation.reference_year, lineage.ward_code
+        from {{ ref("geo_observation") }} as observation
+        inner join {{ ref("geo_ward_lineage") }} as lineage on lineage.old_code = observation.place
+        anti join
+            {{ ref("geo_ward_place") }} as place
+            on place.code = lineage.old_code
+            and place.ward_code = lineage.ward_code
+        where observation.method in ('direct_ward', 'ward_name')
+    ),
     zeros as (
         select
             years.dataset,
@@ -95,6 +107,12 @@ with
             and summed.measure = years.measure
             and summed.reference_year = years.reference_year
             and summed.ward_code = ward.ward_code
+        anti join
+            unplaceable
+            on unplaceable.dataset = years.dataset
+            and unplaceable.measure = years.measure
+            and unplaceable.reference_year = years.reference_year
+            and unplaceable.ward_code = ward.ward_code
     )
 select
     dataset,

@@ -51,10 +51,13 @@ select
     dated.refreshed,
     indicator.granularity,
     coverage.coverage_label,
-    breaks.method_break
+    breaks.method_break,
+    series.indicator is not null as series_break,
+    series.reason as break_reason
 from dated
 inner join {{ ref("ind_indicator") }} as indicator using (indicator)
 inner join {{ ref("idx_indicator_score") }} as score using (edition, area_code, indicator)
 left join
     coverage on coverage.dataset = indicator.numerator_dataset and coverage.reference_year = dated.last_year
+left join {{ ref("ind_break") }} as series using (edition, area_code, indicator)
 left join breaks on breaks.dataset = indicator.numerator_dataset and breaks.reference_year = dated.last_year

@@ -10,4 +10,4 @@ select
     district_code,
     ward_code
 from typed
-where district_code = '{{ var("district") }}'
+where {{ of_district("district_code") }}
