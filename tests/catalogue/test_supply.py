@@ -2,7 +2,7 @@
 
 Belongs here: what `catalogue.py` works out from `config/suppliers.yml`, `config/agreements.yml`,
 `config/district.yml` and the handovers of a contract, and where files are then looked for. Does not belong
-here: a whole annual run after such a change (`tests/annual/test_change.py`).
+here: a whole annual run after such a change.
 """
 
 from __future__ import annotations
