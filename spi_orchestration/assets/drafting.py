@@ -130,7 +130,7 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
             "announced": district.publication_date(edition).isoformat(),
             "decisions": accepted.get("decisions") or [],
             "recorded": accepted.get("recorded") or [],
-            "approvals": approvals_of(project, {line["dataset"] for line in accepted["accepted"]}),
+            "approvals": approvals_of(project, {line["dataset"] for line in accepted["accepted"]}, edition),
             "deliveries": _deliveries(project, accepted["accepted"]),
             "run": {
                 "id": run_id,
