@@ -151,7 +151,7 @@ class _Watch:
             self.broken.append(str(error))
 
     def _run(self) -> None:
-        while not self._stop.wait(0.05):
+        while not self._stop.wait(0.1):
             self.look()
 
     def __enter__(self) -> _Watch:

@@ -27,7 +27,7 @@ from spi_orchestration.release.files import (
     write_whole,
 )
 from spi_orchestration.release.manifest import MANIFEST, read_manifest
-from spi_orchestration.release.publish import current_release, signoff_form
+from spi_orchestration.release.publish import Release, list_releases, signoff_form
 from spi_orchestration.release.read import read_ranking
 from spi_orchestration.release.signoff import ROLES, Signoff, findings_of, so_far, template
 from spi_orchestration.reports.pages import render, write_page
@@ -187,6 +187,20 @@ def _recorded(settings: Settings, catalogue: Catalogue, manifest: dict[str, Any]
     return out
 
 
+def _release_before(settings: Settings, profile: str, sha256: str) -> Release | None:
+    """The release that is current, or was before this very draft was published; None before the first.
+
+    The page is the same whether it is made before or after publication.
+    """
+    try:
+        others = [item for item in list_releases(settings, profile) if item.manifest_sha256 != sha256]
+    except ReleaseError:
+        # `spi publish` and `spi doctor` say what is wrong with it; the draft can be read all the same.
+        return None
+    order = sorted(others, key=lambda item: (not item.synthetic, item.edition, item.revision))
+    return order[-1] if order else None
+
+
 def _page(
     settings: Settings,
     catalogue: Catalogue,
@@ -197,10 +211,7 @@ def _page(
     previews: list[Preview],
 ) -> str:
     edition = manifest["edition"]
-    last = current_release(settings, manifest["profile"])
-    # A draft that is published already is shown beside what was current before it.
-    if last is not None and last.manifest_sha256 == sha256:
-        last = None
+    last = _release_before(settings, manifest["profile"], sha256)
     old = read_manifest(last.folder) if last else None
     before = _scores(last.folder, old, old["edition"]) if last and old else {}
     against = f"release {last.id}" if last else None
