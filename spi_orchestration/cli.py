@@ -111,7 +111,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 datasets_app = typer.Typer(
-    rich_markup_mode=None, help="The datasets of the catalogue: who sends them, when they are due, what came."
+    rich_markup_mode=None, help="Datasets: who sends them, when they are due, what came."
 )
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(suppliers_app, name="suppliers")
@@ -606,7 +606,7 @@ def datasets_show(
         return
     received = f", taken in {state.received}" if state.received else ""
     say(f"Edition {year}: {STATE_WORDS[state.state]}{received}")
-    say(state.punctuality.sentence(catalogue, entry))
+    say(f"In time? {state.punctuality.detail}")
     for problem in state.problems:
         say(f"  {problem}")
     if state.awaits_decision:

@@ -667,7 +667,8 @@ def render_text(status: Status) -> str:
         for item in items:
             due = f"due {_day(item.due)}; " if item.due else ""
             decided = f"; decided: {item.decided.replace('_', ' ')}" if item.decided else ""
-            lines.append(f"  {item.id}: {due}owner: {item.owner_role}{decided}")
+            days = f"; {item.punctuality.words}" if item.punctuality.late else ""
+            lines.append(f"  {item.id}: {due}owner: {item.owner_role}{decided}{days}")
             lines += [f"    {problem}" for problem in item.problems[:2]]
     for state, heading in _WAITING.items():
         names = ", ".join(item.id for item in status.named(state))

@@ -56,17 +56,23 @@ class Punctuality:
             return f"not yet due, in {count}" if self.days else "due today"
         return self.state
 
-    def sentence(self, catalogue: Catalogue, dataset: Dataset) -> str:
-        """One sentence for a check or a report, with the owner's role and whom to ask."""
-        contract = dataset.contract
-        supplier = catalogue.supply(dataset, catalogue.district.current_edition).supplier
-        due = self.due.isoformat() if self.due else "on no day"
-        parts = [f"{contract.title} ({dataset.id}): {self.words}", f"due {due}"]
+    @property
+    def detail(self) -> str:
+        """The state with the days it rests on."""
+        parts = [self.words]
+        if self.due is not None:
+            parts.append(f"due {self.due.isoformat()}")
         if self.came is not None:
             parts.append(f"came {self.came.isoformat()}")
         if self.latest is not None:
             parts.append(f"sent again {self.latest.isoformat()}")
-        text = "; ".join(parts) + f". Owner: {contract.owner_role}."
+        return "; ".join(parts)
+
+    def sentence(self, catalogue: Catalogue, dataset: Dataset) -> str:
+        """Two sentences for a check or a report, with the owner's role and whom to ask."""
+        contract = dataset.contract
+        supplier = catalogue.supply(dataset, catalogue.district.current_edition).supplier
+        text = f"{contract.title} ({dataset.id}): {self.detail}. Owner: {contract.owner_role}."
         if self.late and self.came is None:
             text += f" Ask {supplier.title} ({supplier.contact_role}) for it."
         return text

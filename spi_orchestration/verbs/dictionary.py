@@ -23,7 +23,7 @@ def dictionary(
         typer.Option("--to", metavar="FOLDER", help="Where to write; data/dictionary/EDITION by default."),
     ] = None,
 ) -> None:
-    """Write the data dictionary: one page, one workbook, and a CSV a table."""
+    """Write the data dictionary: a page, a workbook, CSV files."""
     from spi_orchestration.assets.project import Project
     from spi_orchestration.dictionary.write import write_dictionary
 

@@ -36,7 +36,7 @@ __all__ = ["suppliers_app"]
 
 suppliers_app = typer.Typer(
     rich_markup_mode=None,
-    help="Those who send data: how each stands, and a pack with all it needs for an edition.",
+    help="Suppliers: who sends, what is due next, packs for them.",
 )
 
 

@@ -17,6 +17,7 @@ from spi_orchestration.checks.punctuality import punctuality
 from spi_orchestration.intake.landing import land, last_receipt
 from spi_orchestration.intake.receipt import Receipt
 from spi_orchestration.intake.shares import open_share
+from spi_orchestration.sample.deliveries import left_on
 from spi_orchestration.settings import Settings
 from spi_orchestration.status import gather
 from tests.helpers.project import ROOT
@@ -180,6 +181,19 @@ def test_the_list_judges_as_on_a_day(small: Small) -> None:
     assert words("2026-11-14") == "not yet due, in 1 day"
     assert words("2026-11-15") == "due today"
     assert words("2026-11-20") == "5 days late, nothing came"
+
+
+def test_the_sample_comes_in_time_but_for_some(catalogue: Catalogue) -> None:
+    """The made-up suppliers leave files up to three weeks early; a few datasets come some days late."""
+    gaps = [
+        (left_on(dataset, edition) - due).days
+        for dataset in catalogue.datasets.values()
+        for edition in range(2022, 2027)
+        if (due := dataset.due_date(edition)) is not None
+    ]
+    assert len(gaps) > 200
+    assert min(gaps) == -21 and max(gaps) <= 9
+    assert 0.02 < sum(gap > 0 for gap in gaps) / len(gaps) < 0.12
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ def test_datasets_of_one_supplier_as_on_a_day(spi):
     assert names and all(name.startswith("scc_") for name in names)
     (line,) = [line for line in said.out.splitlines() if line.startswith("scc_eyfsp")]
     assert "5 days late, nothing came" in line and "Education Data Manager" in line
+    shown = spi("datasets", "show", "scc_eyfsp", "--edition", "2026", "--on", "2026-11-20").out
+    assert "In time? 5 days late, nothing came; due 2026-11-15" in shown
     late = spi("datasets", "--late", "--edition", "2026", "--on", "2026-11-20").out
     assert "scc_eyfsp" in late and "scc_ks2 " not in late
     assert spi("datasets", "--on", "someday").code == 2
