@@ -1052,14 +1052,10 @@ class Catalogue(_Strict):
                 f"unknown supplier {supplier!r}; config/suppliers.yml has {', '.join(self.suppliers)}"
             ) from None
 
-    def sent_by(self, supplier: str, profile: str | None = None) -> list[Dataset]:
-        """Datasets that a supplier sends now, in catalogue order; of one profile where it is named."""
-        return [
-            dataset
-            for dataset in self.datasets.values()
-            if self.supply(dataset, self.district.current_edition).supplier_id == supplier
-            and (profile is None or profile in dataset.contract.profiles)
-        ]
+    def sent_by(self, supplier: str, edition: int | None = None) -> list[Dataset]:
+        """Datasets that a supplier sends in an edition, the current one by default, in catalogue order."""
+        year = self.district.current_edition if edition is None else edition
+        return [d for d in self.datasets.values() if self.supply(d, year).supplier_id == supplier]
 
     def supply(self, dataset: Dataset, edition: int) -> Supply:
         """Who sends a dataset in an edition, and under which agreement.

@@ -117,8 +117,8 @@ _DATASET_COLUMNS = (
 
 def _dataset_row(catalogue: Catalogue, dataset: Dataset, edition: int) -> tuple[Cell, ...]:
     contract = dataset.contract
-    supplier = catalogue.suppliers[contract.supplier]
-    agreement = catalogue.agreements[contract.agreement]
+    supply = catalogue.supply(dataset, edition)
+    supplier, agreement = supply.supplier, supply.agreement
     rule = catalogue.disclosure[contract.disclosure_rule]
     layout = dataset.layout(edition) if dataset.has_layout(edition) else None
     geography = layout.geography if layout is not None and layout.geography else contract.geography
@@ -128,7 +128,7 @@ def _dataset_row(catalogue: Catalogue, dataset: Dataset, edition: int) -> tuple[
         dataset.description,
         contract.role,
         contract.theme,
-        contract.supplier,
+        supply.supplier_id,
         supplier.title,
         supplier.contact_role,
         contract.owner_role,
@@ -224,8 +224,8 @@ _RULE_COLUMNS = (
 )
 
 
-def _rule_rows(catalogue: Catalogue, dataset: Dataset) -> list[tuple[Cell, ...]]:
-    national = catalogue.suppliers[dataset.contract.supplier].kind == "national"
+def _rule_rows(catalogue: Catalogue, dataset: Dataset, edition: int) -> list[tuple[Cell, ...]]:
+    national = catalogue.supply(dataset, edition).supplier.kind == "national"
     rules = {rule.id: rule_words(rule) for rule in dataset.contract.rules}
     return [
         (
@@ -291,7 +291,7 @@ def dataset_tables(catalogue: Catalogue, datasets: Sequence[Dataset], edition: i
             "Checks on deliveries",
             "One row a check of a dataset.",
             _RULE_COLUMNS,
-            tuple(row for dataset in datasets for row in _rule_rows(catalogue, dataset)),
+            tuple(row for dataset in datasets for row in _rule_rows(catalogue, dataset, edition)),
         ),
         Table(
             "measures",
@@ -521,7 +521,7 @@ def gather(
             supplier.title,
             supplier.kind,
             supplier.contact_role,
-            len(catalogue.sent_by(name)),
+            len(catalogue.sent_by(name, edition)),
             supplier.closes.isoformat() if supplier.closes else None,
             supplier.successor,
         )

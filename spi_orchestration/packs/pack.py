@@ -80,7 +80,7 @@ def _entry(catalogue: Catalogue, dataset: Dataset, edition: int, national: bool)
     """What the page tells of one dataset."""
     contract = dataset.contract
     layout = dataset.layout(edition) if dataset.has_layout(edition) else None
-    agreement = catalogue.agreements[contract.agreement]
+    agreement = catalogue.supply(dataset, edition).agreement
     reason = why_none(dataset, edition, national=national)
     blanks = [] if reason else blank_files(dataset, edition)
     rules = {rule.id: rule_words(rule) for rule in contract.rules}
@@ -132,9 +132,9 @@ def make_pack(catalogue: Catalogue, shares: Shares, supplier: str, edition: int)
         CatalogueError: unknown supplier, or one that sends nothing.
     """
     who = catalogue.supplier(supplier)
-    datasets = catalogue.sent_by(supplier)
+    datasets = catalogue.sent_by(supplier, edition)
     if not datasets:
-        raise CatalogueError(f"{who.title} ({supplier}) sends no dataset of the catalogue")
+        raise CatalogueError(f"{who.title} ({supplier}) sends nothing in edition {edition}")
     national = who.kind == "national"
     entries = [_entry(catalogue, dataset, edition, national) for dataset in datasets]
     due = _due_table(datasets, edition)

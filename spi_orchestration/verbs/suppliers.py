@@ -91,7 +91,8 @@ def suppliers(
     found = gather(settings, chosen_edition(catalogue, profile, edition), profile.value, today=chosen_day(on))
     rows = []
     for name, supplier in catalogue.suppliers.items():
-        states = [item for item in found.datasets if catalogue[item.id].contract.supplier == name]
+        sent = {dataset.id for dataset in catalogue.sent_by(name, found.edition)}
+        states = [item for item in found.datasets if item.id in sent]
         if states:
             rows.append(
                 [
