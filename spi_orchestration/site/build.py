@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,6 +71,8 @@ class Built:
 
 def find_corrections(before: ReleaseTables, after: ReleaseTables) -> list[Correction]:
     """Published figures that differ between two releases of one edition, by kind, code, edition and area."""
+    record = after.record or {}
+    date, why = str(record.get("published") or ""), str(record.get("reason") or "")
     found = []
     for kind, table, column, figure in (
         ("indicator", "fct_indicator_value", "indicator", "value"),
@@ -87,7 +90,7 @@ def find_corrections(before: ReleaseTables, after: ReleaseTables) -> list[Correc
         for code, edition, area in sorted(old.keys() | new.keys()):
             was, now = old.get((code, edition, area)), new.get((code, edition, area))
             if was != now:
-                found.append(Correction(kind, code, edition, area, was, now))
+                found.append(Correction(kind, code, edition, area, was, now, date, why))
     return found
 
 
@@ -180,10 +183,20 @@ def _pages_of(
         and item.edition == release.edition
         and item.record["revision"] < release.record["revision"]
     ]
-    previous = max(earlier, key=lambda item: (item.record or {})["revision"]) if earlier else None
-    corrections = find_corrections(previous, release) if previous else []
+    chain = [*sorted(earlier, key=lambda item: (item.record or {})["revision"]), release]
+    standing: dict[tuple[str, str, int, str], Correction] = {}
+    corrections: list[Correction] = []
+    for old, new in itertools.pairwise(chain):
+        corrections = find_corrections(old, new)
+        standing |= {(c.kind, c.code, c.edition, c.area): c for c in corrections}
     return Pages(
-        release, site, words, corrections, previous.id if previous else None, next_due.get(release.edition)
+        release,
+        site,
+        words,
+        corrections,
+        chain[-2].id if earlier else None,
+        next_due.get(release.edition),
+        list(standing.values()),
     )
 
 
@@ -225,6 +238,7 @@ def environment(pages: Pages, words: Words) -> Any:
         number=number,
         day=day,
         exact=exact,
+        fixed=pages.fixed,
         citation=pages.citation,
         address=address,
         main_nav=pages.main_nav(),
@@ -489,10 +503,12 @@ def _feed(
         text = (
             words.plain("release_status.withdrawn", date=day(item["date"]), reason=item["why"])
             if item["status"] == "withdrawn"
-            else (item["reason"] or words.plain("releases.title"))
+            else (item["reason"] or words.plain("releases.first", edition=item["edition"]))
         )
+        kind = "correction" if item["reason"] and item["status"] != "withdrawn" else "release"
+        title = words.plain(f"release_status.{kind}")
         entries.append(
-            f"<entry><title>{xml_escape(words.plain('release_status.release'))} {item['id']}</title>"
+            f"<entry><title>{xml_escape(title)} {item['id']}</title>"
             f"<id>urn:spi:{identity}:{item['id']}</id><updated>{item.get('date') or item['published']}T00:00:00Z</updated>"
             f'<link href="{xml_escape(base)}/releases/{item["id"]}/index.html"/><summary>{xml_escape(text)}</summary></entry>'
         )

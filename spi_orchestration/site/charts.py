@@ -81,9 +81,15 @@ class Geometry:
     Args:
         boundaries: rows of `dim_ward_boundary`.
         names: ward names by code.
+        anchors: where a name stands, easting and northing, in place of where the release says.
     """
 
-    def __init__(self, boundaries: Sequence[Row], names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        boundaries: Sequence[Row],
+        names: Mapping[str, str],
+        anchors: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
         self._names = names
         self._rings: dict[str, list[list[list[float]]]] = {}
         self._labels: dict[str, tuple[float, float]] = {}
@@ -92,6 +98,7 @@ class Geometry:
             polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
             self._rings[row["ward_code"]] = [ring for polygon in polygons for ring in polygon]
             self._labels[row["ward_code"]] = (row["label_easting"], row["label_northing"])
+        self._labels |= {code: place for code, place in (anchors or {}).items() if code in self._rings}
 
     def __bool__(self) -> bool:
         return bool(self._rings)

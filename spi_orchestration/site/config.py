@@ -87,6 +87,8 @@ class SiteConfig(_Strict):
         base_url: address the site will have; None writes relative links only.
         frame_ancestors: origins that may embed it.
         close_ups: groups of wards that get a map of their own, by id.
+        label_anchors: where the name of a ward stands on maps, as [easting, northing] by ward code; by default
+            where the release says.
         colours: accent, and the five classes of maps from low to high.
         logo: file beside the configuration, copied into the site; None for none.
         links: shown in the footer.
@@ -103,6 +105,7 @@ class SiteConfig(_Strict):
     base_url: Link | None = None
     frame_ancestors: list[str] = []
     close_ups: list[str] = []
+    label_anchors: dict[str, tuple[float, float]] = {}
     accent: Colour = "#12436d"
     colours: Annotated[list[Colour], Field(min_length=5, max_length=5)] = [
         "#e3eef9",

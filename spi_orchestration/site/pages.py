@@ -34,7 +34,7 @@ def exact(value: float | int) -> str:
 
 @dataclass(frozen=True)
 class Correction:
-    """A figure that a correction changed."""
+    """A figure that a correction changed, the day on which that was published, and why."""
 
     kind: str
     code: str
@@ -42,6 +42,8 @@ class Correction:
     area: str
     was: float | None
     now: float | None
+    date: str = ""
+    why: str = ""
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Pages:
         site: what the council decides.
         words: the words.
         corrections: figures that differ from the release which this one corrects.
+        standing: the newest correction of each figure of this edition, of this release and of those before it.
         previous: id of that release.
         next_due: day on which the next release is due.
     """
@@ -77,6 +80,7 @@ class Pages:
         corrections: Sequence[Correction] = (),
         previous: str | None = None,
         next_due: dt.date | None = None,
+        standing: Sequence[Correction] | None = None,
     ) -> None:
         self.release = release
         self.site = site
@@ -87,9 +91,13 @@ class Pages:
         self.next_due = next_due
         self.has_pdf = False
         self.geometry = charts.Geometry(
-            release.tables["dim_ward_boundary"], {ward.code: ward.name for ward in release.wards}
+            release.tables["dim_ward_boundary"],
+            {ward.code: ward.name for ward in release.wards},
+            site.label_anchors,
         )
-        self._corrected = {(c.kind, c.code, c.edition, c.area): c for c in corrections}
+        self._corrected = {
+            (c.kind, c.code, c.edition, c.area): c for c in (corrections if standing is None else standing)
+        }
 
     # --- what many pages share --------------------------------------------------------------------
 
@@ -153,20 +161,29 @@ class Pages:
         ]
         return [{"title": self.t.plain(f"nav.{key}"), "path": path} for key, path in items]
 
-    def corrected(self, kind: str, code: str, area: str, decimals: int = 1) -> Markup | None:
-        """Sentence beside a corrected figure, or None."""
-        found = self._corrected.get((kind, code, self.release.edition, area))
+    def corrected(
+        self, kind: str, code: str, area: str, decimals: int = 1, edition: int | None = None
+    ) -> Markup | None:
+        """Sentence beside a corrected figure; None where it stands as it did, to the decimals that are shown."""
+        found = self._corrected.get((kind, code, edition or self.release.edition, area))
         if not found:
             return None
         none = self.t.plain("site.not_given")
-        record = self.release.record or {}
+        was, now = number(found.was, decimals) or none, number(found.now, decimals) or none
+        if was == now:
+            return None
         return self.t(
             "site.corrected",
-            date=self.published,
-            was=number(found.was, decimals) or none,
-            now=number(found.now, decimals) or none,
-            why=record.get("reason") or self.t.plain("site.no_reason"),
+            date=day(found.date),
+            was=was,
+            now=now,
+            why=found.why or self.t.plain("site.no_reason"),
         )
+
+    def fixed(self, kind: str, code: str, area: str, decimals: int = 1, edition: int | None = None) -> Markup:
+        """The same, as it stands in a table: nothing, or the sentence after the figure."""
+        said = self.corrected(kind, code, area, decimals, edition)
+        return Markup(' <em class="corrected">{}</em>').format(said) if said else Markup("")
 
     def score_row(self, area: Area, level: str = "index", code: str = "index") -> dict[str, Any]:
         """A score with what stands beside it."""
@@ -404,6 +421,7 @@ class Pages:
                 "path": f"wards/{row['area'].code}.html",
                 "name": row["area"].name,
                 "value": row["score"],
+                "fixed": self.fixed("index", "index", row["area"].code),
                 "decimals": 1,
                 "unit": "",
             }
@@ -436,6 +454,9 @@ class Pages:
                             "name": item["name"],
                             "note": None if item["scored"] else t("ward.context"),
                             "value": row["value"] if row else None,
+                            "fixed": self.fixed(
+                                "indicator", item["indicator"], release.district.code, item["decimals"]
+                            ),
                             "decimals": item["decimals"],
                             "unit": item["unit"],
                         }
@@ -733,6 +754,7 @@ class Pages:
         decimals: int = 1,
         bounds: Mapping[int, tuple[float, float]] | None = None,
         component: str | None = None,
+        of: tuple[str, str] = ("index", "index"),
     ) -> dict[str, Any] | None:
         svg = charts.trend(
             [(line["name"], line["values"]) for line in lines],
@@ -751,7 +773,15 @@ class Pages:
             "title": title,
             "svg": svg,
             "names": [line["name"] for line in lines],
-            "rows": list(rows or lines),
+            "rows": [
+                {
+                    **row,
+                    "fixed": [
+                        self.fixed(*of, row["code"], decimals, edition) for edition in self.release.editions
+                    ],
+                }
+                for row in rows or lines
+            ],
             "decimals": decimals,
         }
 
@@ -830,6 +860,7 @@ class Pages:
                 "name": c["name"],
                 "note": "" if c["scored"] else self.t("component.unscored"),
                 "value": c["score"],
+                "fixed": self.fixed("component", c["component"], self.release.district.code),
                 "decimals": 1,
                 "unit": "",
                 "weight": c["weight"],
@@ -851,6 +882,9 @@ class Pages:
                         "name": item["name"],
                         "note": item["unit"] if item["unit"] != "%" else "",
                         "value": row["value"] if row else None,
+                        "fixed": self.fixed(
+                            "indicator", item["indicator"], release.district.code, item["decimals"]
+                        ),
                         "decimals": item["decimals"],
                         "unit": item["unit"],
                         "weight": _plain(item["weight"]) if item["scored"] else self.t("component.scored_no"),
@@ -891,6 +925,7 @@ class Pages:
             description=self.t.plain("indicator.trend_desc"),
             bounds=self._bounds(level, code, release.district.code),
             component=code if level == "component" else None,
+            of=(level, code),
         )
 
     # --- indicators -------------------------------------------------------------------------------
@@ -1016,6 +1051,7 @@ class Pages:
             description=self.t.plain("indicator.trend_desc"),
             bounds=self._bounds("indicator", code, release.district.code),
             component=item["component"],
+            of=("indicator", code),
         )
 
     def _facts(self, item: Row, whole: Row) -> Iterator[dict[str, Any]]:
@@ -1148,7 +1184,11 @@ class Pages:
             rows = []
             for area in release.areas.values():
                 cells: list[Any] = [area.name]
-                cells += [self.figure(self.say.index(area.code, edition)) for edition in release.editions]
+                cells += [
+                    self.figure(self.say.index(area.code, edition))
+                    + self.fixed("index", "index", area.code, edition=edition)
+                    for edition in release.editions
+                ]
                 moved = self.say.difference(area.code)
                 cells += [
                     number(moved, 1, True) or t("site.not_given"),
@@ -1352,6 +1392,9 @@ class Pages:
             }
             if bounds:
                 entry["likely"] = bounds
+            notes = {a.code: str(said) for a in areas if (said := self.corrected(level, code, a.code))}
+            if notes:
+                entry["notes"] = notes
             out["measures"][code] = entry
         return out
 

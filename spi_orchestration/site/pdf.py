@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from spi_orchestration.release.files import ReleaseError
@@ -81,25 +82,31 @@ def printer(browser: Path | None = None) -> Printer:
     program = find_browser(browser)
 
     def print_pages(pages: Sequence[tuple[Path, Path]], day: str) -> None:
-        from playwright.sync_api import Error, sync_playwright
-
-        try:
-            with sync_playwright() as driver:
-                started = driver.chromium.launch(executable_path=str(program), args=list(QUIET))
-                # Without a script the page is as it was written; `offline` keeps it to its own files.
-                context = started.new_context(java_script_enabled=False, offline=True)
-                shown = context.new_page()
-                for source, target in pages:
-                    shown.goto(source.resolve().as_uri())
-                    data = shown.pdf(prefer_css_page_size=True, tagged=True, outline=True)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(without_clock(data, day))
-                started.close()
-        except Error as error:
-            said = str(error).splitlines()[0]
-            raise ReleaseError(f"{program.name} could not print the pages: {said}") from None
+        # In a thread of its own: the driver does not run where an event loop does.
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            threads.submit(_print, program, pages, day).result()
 
     return print_pages
+
+
+def _print(program: Path, pages: Sequence[tuple[Path, Path]], day: str) -> None:
+    from playwright.sync_api import Error, sync_playwright
+
+    try:
+        with sync_playwright() as driver:
+            started = driver.chromium.launch(executable_path=str(program), args=list(QUIET))
+            # Without a script the page is as it was written; `offline` keeps it to its own files.
+            context = started.new_context(java_script_enabled=False, offline=True)
+            shown = context.new_page()
+            for source, target in pages:
+                shown.goto(source.resolve().as_uri())
+                data = shown.pdf(prefer_css_page_size=True, tagged=True, outline=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(without_clock(data, day))
+            started.close()
+    except Error as error:
+        said = str(error).splitlines()[0]
+        raise ReleaseError(f"{program.name} could not print the pages: {said}") from None
 
 
 def without_clock(data: bytes, day: str) -> bytes:

@@ -90,6 +90,11 @@ def lenses(site: Pages) -> Page:
                 cells += [
                     site.figure(row["value"] if row else None, item["decimals"])
                     + ("%" if item["unit"] == "%" and row and row["value"] is not None else "")
+                    + (
+                        site.fixed("indicator", item["indicator"], whole, item["decimals"], row["edition"])
+                        if row
+                        else ""
+                    )
                     for row in ([first, last] if len(release.editions) > 1 else [last])
                 ]
                 rows.append({"cells": cells})
@@ -629,10 +634,12 @@ def corrections_csv(site: Pages) -> str:
             c.area,
             "" if c.was is None else exact(c.was),
             "" if c.now is None else exact(c.now),
+            c.date,
+            c.why,
         ]
         for c in site.corrections
     ]
-    return _csv(["kind", "code", "edition", "area_code", "was", "now"], rows)
+    return _csv(["kind", "code", "edition", "area_code", "was", "now", "corrected", "why"], rows)
 
 
 def releases(site: Pages) -> Page:

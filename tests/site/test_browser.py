@@ -299,6 +299,31 @@ def test_D7_nothing_is_asked_of_others_and_nothing_is_kept_also_in_a_frame(
     context.close()
 
 
+def test_an_embed_reads_where_scripts_are_stripped(
+    doubt: Site, browser: Any, serve: Any, tmp_path: Path
+) -> None:
+    import html
+
+    found = re.search(r'id="code-all">(.*?)</pre>', doubt.text("embed.html"), flags=re.S)
+    assert found
+    frame = html.unescape(found.group(1))
+    assert re.fullmatch(r'<iframe src="[^"]+" title="[^"]+" [^>]*></iframe>', frame)
+    own = serve(doubt.root)
+    frame = frame.replace("https://example.org", own).replace("<iframe ", '<iframe sandbox="" ')
+    (tmp_path / "host.html").write_text(
+        f"<!doctype html><html lang=en><title>Host</title>{frame}", encoding="utf-8"
+    )
+    other = serve(tmp_path)
+    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    shown = context.new_page()
+    shown.goto(f"{other}/host.html")
+    inside = shown.frame_locator("iframe")
+    for ward in doubt.tables.wards:
+        assert ward.name in inside.locator("#t-embed").inner_text()
+    assert "SAMPLE DATA" in inside.locator("main").inner_text()
+    context.close()
+
+
 def test_D7_a_postcode_is_looked_up_on_the_device(page: Any, plain: Site, tmp_path: Path) -> None:
     import shutil
 

@@ -164,6 +164,23 @@ def test_P4_later_releases_leave_an_earlier_one_as_it_was_and_say_so(tmp_path: P
     for path in (f"wards/{value['area_code']}.html", f"indicators/{value['code']}.html", "index.html"):
         text = Reader((new / path).read_text(encoding="utf-8")).text
         assert re.search(r"Corrected 10 January 2027: was \S+, now \S+\.", text), path
+    # ... and so it does after a further correction, which changes nothing else.
+    fourth = make_release(settings, editions=(2025, 2026), shift=0.4, today="2027-02-10")
+    build_site([first.folder, second.folder, fourth.folder], tmp_path / "s2", config)
+    for release in (new, tmp_path / "s2" / "releases" / fourth.id):
+        stood = 0
+        for row in log:
+            if row["edition"] != "2026" or f"{float(row['was'] or 0):.1f}" == f"{float(row['now'] or 0):.1f}":
+                continue
+            # Made-up values of other indicators can have the same digits; scores cannot.
+            of = f"indicators/{row['code']}.html" if row["kind"] == "indicator" else "**/*.html"
+            for page in sorted(release.glob(of)):
+                text = page.read_text(encoding="utf-8")
+                for cell in re.findall(rf'<data value="{re.escape(row["now"])}">.*?</(?:td|li|p)>', text):
+                    assert "Corrected 10 January 2027: was" in cell, (page.name, row["code"], cell)
+                    stood += 1
+        assert stood > 20
+    assert "Correction 2026.2" in feed and "<summary>" in feed
     # A page that somebody changed is noticed.
     (site / "releases" / "2026.1" / "index.html").write_text("other", encoding="utf-8")
     with pytest.raises(ReleaseError, match="was changed"):
@@ -474,7 +491,9 @@ def test_sample_data_cannot_be_missed(plain: Site) -> None:
 
 def test_another_council_needs_no_code(tmp_path: Path) -> None:
     release = make_release(settings_in(tmp_path / "p"), district=ELSEWHERE, editions=(2026,))
-    build_site([release.folder], tmp_path / "s", elsewhere())
+    logo = tmp_path / "northmere.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>', encoding="utf-8")
+    build_site([release.folder], tmp_path / "s", elsewhere(), logo=logo)
     pages_ = sorted((tmp_path / "s").rglob("*.html"))
     for path in pages_:
         text = path.read_text(encoding="utf-8")
@@ -488,6 +507,21 @@ def test_another_council_needs_no_code(tmp_path: Path) -> None:
         and "Marsh &lt;End&gt; &amp; A" in front
         and "https://progress.northmere.example/releases/2026.1/" in front
     )
+    pages_of = tmp_path / "s" / "releases" / "2026.1"
+    assert (pages_of / "assets" / "northmere.svg").read_bytes() == logo.read_bytes()
+    assert 'assets/northmere.svg" alt="Northmere Council"' in front
+    assert '<a href="https://www.northmere.example/">Northmere Council</a>' in front
+    assert "Close-up: Old Town" in front
+    # The anchor of one name moves it, and no other.
+    plain_config = elsewhere().model_copy(update={"label_anchors": {}})
+    build_site([release.folder], tmp_path / "s2", plain_config, logo=logo)
+    moved, stood = (
+        dict(
+            re.findall(r'data-label="(\w+)" x="([\d.]+)"', (root / "index.html").read_text(encoding="utf-8"))
+        )
+        for root in (tmp_path / "s", tmp_path / "s2")
+    )
+    assert {code for code in moved if moved[code] != stood[code]} == {"E05099904"}
     assert "--k5:#00473a" in (tmp_path / "s/releases/2026.1/assets/site.css").read_text(encoding="utf-8")
 
 

@@ -238,6 +238,7 @@
         if (value === null || value === undefined) { cells[1].appendChild(make("span", say("site.not_given"), { class: "none" })); } else {
           cells[1].appendChild(make("data", number(value, 1), { value: String(value) }));
         }
+        if (measure.notes && measure.notes[row.dataset.ward]) { cells[1].appendChild(make("em", measure.notes[row.dataset.ward], { class: "corrected" })); }
         const bar = cells[2].querySelector(".fg"), whisker = cells[2].querySelector(".wh");
         if (bar) { bar.setAttribute("d", "M0 1h" + (value || 0) + "v8H0z"); }
         if (whisker) { whisker.setAttribute("d", likely ? "M" + likely[0] + " 5H" + likely[1] : ""); }
