@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from spi_orchestration.release.formats import cell_text
-from spi_orchestration.site import charts
+from spi_orchestration.site import charts, moved
 from spi_orchestration.site.config import SiteConfig
 from spi_orchestration.site.tables import Area, ReleaseTables, Row
 from spi_orchestration.site.text import Narrator
@@ -149,6 +149,7 @@ class Pages:
         """Links at the foot of every page."""
         items = [
             ("group", "groups/index.html"),
+            ("bridge", "bridge.html"),
             ("weights", "weights.html"),
             ("what_if", "what-if.html"),
             ("lenses", "lenses.html"),
@@ -319,8 +320,19 @@ class Pages:
             for dimension in release.dimensions
         ]
 
-    def events(self, component: str | None = None) -> list[tuple[float, str]]:
-        """Policy events as (year with fraction, words)."""
+    def events(
+        self,
+        component: str | None = None,
+        area: str | None = None,
+        indicators: frozenset[str] | None = None,
+    ) -> list[tuple[float, str]]:
+        """Policy events as (year with fraction, words): the council's own, and those of the release."""
+        return [
+            *moved.events(self, area or self.release.district.code, indicators),
+            *self._own_events(component),
+        ]
+
+    def _own_events(self, component: str | None) -> list[tuple[float, str]]:
         return [
             (event.date.year + (event.date.timetuple().tm_yday - 1) / 365.25, event.title)
             for event in self.site.events
@@ -347,6 +359,7 @@ class Pages:
             yield self.indicator(indicator)
         yield self.compare()
         yield self.change()
+        yield moved.bridge_page(self)
         yield self.weights()
         yield self.what_if()
         from spi_orchestration.site import prose
@@ -594,20 +607,6 @@ class Pages:
         row = self.release.score(level, code, self.release.edition, area.code)
         return row["score"] if row else None
 
-    def _bridge(self, area: Area) -> list[dict[str, Any]]:
-        found = []
-        for row in self.release.tables["fct_bridge"]:
-            if row.get("area_code") != area.code or row.get("edition") != self.release.edition:
-                continue
-            if row.get("level", "index") != "index":
-                continue
-            leg = str(row.get("leg"))
-            points = row.get("points", row.get("amount"))
-            if points is not None:
-                name = self.t.plain(f"ward.leg_{leg}") if self.t.has(f"ward.leg_{leg}") else leg
-                found.append({"name": name, "points": points})
-        return found
-
     def area_page(self, area: Area) -> Page:
         """Profile of a ward or of a named group of wards."""
         t, release, say = self.t, self.release, self.say
@@ -683,7 +682,7 @@ class Pages:
             "map": chart,
             "trend": self._area_trend(area),
             "parts": parts,
-            "bridge": self._bridge(area),
+            "bridge": moved.bridge_of(self, area),
             "roles": sorted({r["indicator"]["owner_role"] for part in parts for r in part["rows"]}),
             "others": [w for w in release.wards if w.code != area.code] if is_ward else [],
             "pdf": self.has_pdf and is_ward,
@@ -735,6 +734,7 @@ class Pages:
                 edition=release.edition,
             ),
             bounds=self._bounds("index", "index", area.code),
+            area=area.code,
         )
 
     def _bounds(self, level: str, code: str, area: str) -> dict[int, tuple[float, float]]:
@@ -755,7 +755,13 @@ class Pages:
         bounds: Mapping[int, tuple[float, float]] | None = None,
         component: str | None = None,
         of: tuple[str, str] = ("index", "index"),
+        area: str | None = None,
+        indicators: frozenset[str] | None = None,
     ) -> dict[str, Any] | None:
+        marked = self.events(component, area, indicators)
+        if marked:
+            marks = "; ".join(f"{what} ({int(when)})" for when, what in marked)
+            description = f"{description} {self.t.plain('chart.events', events=marks)}"
         svg = charts.trend(
             [(line["name"], line["values"]) for line in lines],
             self.release.editions,
@@ -763,7 +769,7 @@ class Pages:
             description=description,
             key="trend",
             bounds=bounds,
-            events=self.events(component),
+            events=marked,
         )
         if not svg:
             return None
@@ -926,6 +932,7 @@ class Pages:
             bounds=self._bounds(level, code, release.district.code),
             component=code if level == "component" else None,
             of=(level, code),
+            indicators=frozenset(i["indicator"] for i in release.indicators if i[level] == code),
         )
 
     # --- indicators -------------------------------------------------------------------------------
@@ -1052,6 +1059,7 @@ class Pages:
             bounds=self._bounds("indicator", code, release.district.code),
             component=item["component"],
             of=("indicator", code),
+            indicators=frozenset({code}),
         )
 
     def _facts(self, item: Row, whole: Row) -> Iterator[dict[str, Any]]:
@@ -1104,12 +1112,16 @@ class Pages:
             f"quality.html#d-{item['numerator_dataset']}",
         )
         yield fact("owner", item["owner_role"])
+        targets_said = False
         targets = [target for target in self.site.targets if target.indicator == item["indicator"]]
         for target in targets:
             yield fact(
                 "target", f"{number(target.value, item['decimals'])} ({day(target.by)}; {target.source})"
             )
-        if not targets:
+        for text in moved.targets_of(self, item["indicator"], item["decimals"]):
+            targets_said = True
+            yield fact("target", text, "lenses.html#targets")
+        if not targets and not targets_said:
             yield fact("target", t("indicator.targets_none"))
         yield fact("walk", t("indicator.walk_text", file="csv/fct_indicator_value.csv"))
 
@@ -1230,12 +1242,11 @@ class Pages:
                 "points": points,
             }
         )
-        bridge = self._bridge(district)
         sections.append(
             {
                 "title": t("change.bridge"),
-                "texts": [t("ward.bridge_lead") if bridge else t("ward.bridge_none")],
-                "points": [f"{leg['name']}: {number(leg['points'], 1, True)}" for leg in bridge],
+                "texts": [t("ward.bridge_lead")],
+                "links": [{"path": "bridge.html", "title": t("nav.bridge")}],
             }
         )
         return self._page(
@@ -1248,11 +1259,11 @@ class Pages:
             sections=sections,
         )
 
-    def figure(self, value: float | None, decimals: int = 1) -> Markup:
+    def figure(self, value: float | None, decimals: int = 1, signed: bool = False) -> Markup:
         """A figure with the release's exact value in the page."""
         if value is None:
             return Markup('<span class="none">{}</span>').format(self.t("site.not_given"))
-        return Markup('<data value="{}">{}</data>').format(exact(value), number(value, decimals))
+        return Markup('<data value="{}">{}</data>').format(exact(value), number(value, decimals, signed))
 
     def weights(self) -> Page:
         """The reader's own weights."""

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from spi_orchestration.release.files import sha256_file
 from spi_orchestration.release.manifest import MANIFEST
-from spi_orchestration.site import charts
+from spi_orchestration.site import charts, moved
 from spi_orchestration.site.words import day, listing, number
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def lenses(site: Pages) -> Page:
                     "table": _table(title, head, rows),
                 }
             )
+    told = moved.progress_section(site)
+    sections += told
     targets = site.site.targets
     if targets:
         known = {item["indicator"]: item for item in release.indicators}
@@ -133,7 +135,7 @@ def lenses(site: Pages) -> Page:
                 ),
             }
         )
-    else:
+    elif not any(section.get("id") == "targets" for section in told):
         sections.append({"title": t("lenses.targets"), "texts": [t("lenses.targets_none")]})
     sections.append({"title": None, "texts": [t("lenses.release", id=release.id)]})
     return _text(site, "lenses", "lenses.html", "lenses.", sections, t("lenses.lead"))

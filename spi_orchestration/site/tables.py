@@ -36,16 +36,22 @@ NEEDED = (
 )
 WANTED = (
     "dim_assumption",
+    "dim_baseline",
+    "dim_policy_event",
     "dim_postcode",
+    "dim_target",
     "dim_ward",
     "dim_ward_boundary",
     "fct_bridge",
+    "fct_bridge_score",
     "fct_change",
     "fct_comparison",
     "fct_contribution",
     "fct_data_quality",
     "fct_decision",
     "fct_interval",
+    "fct_policy_event",
+    "fct_progress",
     "fct_rank_set",
     "fct_strength",
     "fct_unallocated",
@@ -58,7 +64,7 @@ LEVELS = {1: "indicator", 2: "component", 3: "dimension", 4: "index"}
 
 
 #: Verdicts of `fct_change` that rest on its interval; any other (not updated, modelled) calls no change.
-CALLED = frozenset({"better", "worse", "no change beyond doubt"})
+CALLED = frozenset({"better", "worse", "no change beyond doubt", "progress", "falling back", "target met"})
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,10 @@ class ReleaseTables:
 
     @property
     def baseline(self) -> int:
-        """First edition of the series."""
-        return self.editions[0]
+        """Edition of the baseline that is adopted, else the first of the series."""
+        adopted = [row["edition"] for row in self.tables["dim_baseline"]]
+        known = [edition for edition in adopted if edition in self.editions and edition < self.edition]
+        return int(known[0]) if known else self.editions[0]
 
     # --- what it describes ------------------------------------------------------------------------
 
@@ -228,7 +236,19 @@ class ReleaseTables:
     @cached_property
     def _changes(self) -> dict[tuple[str, str, int, str], Row]:
         """Changes to an edition from the baseline; others are not shown as such."""
-        found = {}
+        found: dict[tuple[str, str, int, str], Row] = {}
+        levels = {row["dimension"]: "dimension" for row in self.dimensions} | {"index": "index"}
+        levels |= {row["component"]: "component" for row in self.components}
+        for row in self.tables["fct_progress"]:
+            if row["code"] in levels and row["baseline_edition"] == self.baseline:
+                called = row["verdict"] in CALLED
+                found[levels[row["code"]], row["code"], row["edition"], row["area_code"]] = {
+                    **row,
+                    "lower_95": row["low"] if called else None,
+                    "upper_95": row["high"] if called else None,
+                }
+        if found:
+            return found
         for row in self.tables["fct_change"]:
             level, code = LEVELS[int(row["level"])], row["code"]
             if level == "indicator" or row["before"] is None:

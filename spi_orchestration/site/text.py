@@ -19,6 +19,8 @@ __all__ = ["Gap", "Narrator"]
 
 #: Differences below this are called the same: they vanish at the one decimal that is shown.
 SAME = 0.05
+#: Verdicts of the release that call no change, and keys of their words.
+UNCALLED = {"not updated": "not_updated", "modelled: no change called": "modelled"}
 #: How many strengths and needs a page names.
 SHOWN = 3
 
@@ -129,11 +131,11 @@ class Narrator:
         return float(last["score"] - first["score"])
 
     def verdict(self, area: str, level: str = "index", code: str = "index") -> str:
-        """better, worse, unclear or not_estimated."""
+        """better, worse, unclear, or why nothing is called: not_updated, modelled, not_estimated."""
         row = self.release.change(level, code, self.release.edition, area)
         low, high = (row or {}).get("lower_95"), (row or {}).get("upper_95")
         if low is None or high is None:
-            return "not_estimated"
+            return UNCALLED.get((row or {}).get("verdict", ""), "not_estimated")
         if low > 0:
             return "better"
         return "worse" if high < 0 else "unclear"
@@ -147,8 +149,8 @@ class Narrator:
         if moved is None:
             return self.t("ward.change_none", baseline=release.baseline)
         verdict = self.verdict(area.code)
-        key = {"not_estimated": "unknown", "unclear": "unclear"}.get(verdict, verdict)
-        shown = number(moved, 1, True) if verdict in {"not_estimated", "unclear"} else number(abs(moved))
+        key = {"not_estimated": "unknown"}.get(verdict, verdict)
+        shown = number(abs(moved)) if verdict in {"better", "worse"} else number(moved, 1, True)
         return self.t(f"ward.change_{key}", change=shown, baseline=release.baseline)
 
     def history(self, area: Area) -> Any:

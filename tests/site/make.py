@@ -363,7 +363,7 @@ def _scores(
 
 
 def _doubt(tables: Any, edition: int) -> dict[str, list[dict[str, Any]]]:
-    """Intervals of ±3 points, ranks that overlap, a change of each kind, and a bridge."""
+    """Intervals of ±3 points, ranks that overlap, a change of each kind, and what moved."""
     intervals, ranks, changes = [], [], []
     numbers = {"index": 4, "dimension": 3, "component": 2}
     before = {(r["edition"], r["area_code"]): r["score"] for r in tables["fct_index_score"]}
@@ -412,12 +412,129 @@ def _doubt(tables: Any, edition: int) -> dict[str, list[dict[str, Any]]]:
             }
         )
     changes[-1]["verdict"] = "not updated"
-    bridge = [
-        {"edition": edition, "area_code": r["area_code"], "level": "index", "leg": leg, "points": points}
-        for r in now
-        for leg, points in (("revision", 0.4), ("data", 1.1))
+    return {
+        "fct_interval": intervals,
+        "fct_rank_set": ranks,
+        "fct_change": changes,
+        **_moved(tables, now, before),
+    }
+
+
+def _moved(tables: Any, now: Any, scores: Any) -> dict[str, list[dict[str, Any]]]:
+    """A bridge that adds up, progress of each verdict, a baseline, two targets and two events."""
+    edition = now[0]["edition"]
+    editions = sorted({e for e, _ in scores})
+    if len(editions) < 2:
+        return {}
+    verdicts = (
+        ("progress", 1.0, 4.0),
+        ("falling back", -4.0, -1.0),
+        ("no change beyond doubt", -2.0, 2.0),
+        ("not updated", -2.0, 2.0),
+        ("modelled: no change called", -2.0, 2.0),
+    )
+    found: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("fct_bridge", "fct_bridge_score", "fct_progress", "fct_policy_event")
+    }
+    names = [item["indicator"] for item in tables["dim_indicator"]]
+    for place, row in enumerate(now):
+        at = {"edition": edition, "area_code": row["area_code"]}
+        legs = {"revision": 0.25, "method": -0.5, "data": 1.25, "control": 0.0}
+        found["fct_bridge_score"].append(
+            {
+                **at,
+                "from_edition": editions[-2],
+                "from_release": f"{editions[-2]}.1",
+                "code": "index",
+                "level": 4,
+                "before": row["score"] - sum(legs.values()),
+                "after": row["score"],
+                **legs,
+                "low": -0.5,
+                "high": 3.0,
+                "weight_refreshed": 0.9,
+                "verdict": ("no change beyond doubt", "better")[place % 2],
+            }
+        )
+        found["fct_bridge"] += [
+            {
+                **at,
+                "from_edition": editions[-2],
+                "from_release": f"{editions[-2]}.1",
+                "code": "index",
+                "level": 4,
+                "leg": "change in the data",
+                "part": part,
+                "points": points,
+            }
+            for part, points in (("total", 1.25), (names[0], 1.5), (names[1], -0.25), (names[2], 0.001))
+        ]
+        verdict, low, high = verdicts[place % len(verdicts)]
+        goal = {"target": 80.0, "due": dt.date(2028, 3, 31)} if row["area_type"] == "district" else {}
+        first = scores[editions[0], row["area_code"]]
+        found["fct_progress"].append(
+            {
+                **at,
+                "baseline_edition": editions[0],
+                "code": "index",
+                "baseline": first + 0.5,
+                "restated": first,
+                "now": row["score"],
+                "target": goal.get("target"),
+                "due": goal.get("due"),
+                "distance": 80.0 - row["score"] if goal else None,
+                "share": 0.1 if goal else None,
+                "low": low,
+                "high": high,
+                "verdict": verdict,
+            }
+        )
+    district = next(row["area_code"] for row in now if row["area_type"] == "district")
+    found["dim_baseline"] = [
+        {
+            "baseline": "first",
+            "name": "A baseline",
+            "edition": editions[0],
+            "release": f"{editions[0]}.1",
+            "sha256": "ef" * 32,
+            "adopted_on": dt.date(2024, 1, 15),
+            "role": "A cabinet",
+            "source": "Minute 7",
+            "synthetic": True,
+        }
     ]
-    return {"fct_interval": intervals, "fct_rank_set": ranks, "fct_change": changes, "fct_bridge": bridge}
+    found["dim_target"] = [
+        {
+            "area_code": district,
+            "code": code,
+            "score": 80.0,
+            "value": value,
+            "due": dt.date(2028, 3, 31),
+            "role": "A cabinet",
+            "signed_on": dt.date(2024, 1, 15),
+            "source": "Minute 8",
+            "synthetic": True,
+        }
+        for code, value in (("index", None), (names[0], 4.5))
+    ]
+    found["dim_policy_event"] = [
+        {
+            "event_id": n,
+            "event_date": date,
+            "event": words,
+            "source": "Minute 9",
+            "synthetic": True,
+        }
+        for n, date, words in (
+            (1, dt.date(2024, 9, 1), "A hub opens"),
+            (2, dt.date(2025, 5, 1), "Works begin in one ward"),
+        )
+    ]
+    one = now[0]["area_code"]
+    found["fct_policy_event"] = [
+        {"event_id": 1, "area_code": row["area_code"], "indicator": names[0]} for row in now
+    ] + [{"event_id": 2, "area_code": one, "indicator": name} for name in names]
+    return found
 
 
 def _interval(

@@ -39,6 +39,7 @@ KINDS = {
     "indicator": "indicators/burglary_per_1000_hh.html",
     "compare": "compare.html#w=E05010660,E05010670",
     "change": "change.html",
+    "bridge": "bridge.html",
     "weights": "weights.html",
     "what_if": "what-if.html",
     "lenses": "lenses.html",

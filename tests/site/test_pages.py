@@ -223,14 +223,81 @@ def test_U3_change_is_called_only_beyond_its_uncertainty(plain: Site, doubt: Sit
         text = Reader(path.read_text(encoding="utf-8")).text
         assert "▲ better" not in text and "▼ lower" not in text, path.name
     rows = {cells[0][0]: cells[-1][0] for _, _, cells in read(doubt, "change.html").rows if len(cells) > 5}
-    expected = {(1.0, 4.0): "▲ better", (-4.0, -1.0): "▼ lower", (-2.0, 2.0): "● no clear change"}
+    expected = {
+        "progress": "▲ better",
+        "falling back": "▼ lower",
+        "no change beyond doubt": "● no clear change",
+        "not updated": "not called: too little new data",
+        "modelled: no change called": "not called: modelled [e]",
+    }
     seen = set()
-    for change in doubt.tables.tables["fct_change"]:
+    for change in doubt.tables.tables["fct_progress"]:
         name = doubt.tables.areas[change["area_code"]].name
-        called = change["verdict"] != "not updated"
-        assert rows[name] == (expected[change["low"], change["high"]] if called else "[u] not estimated")
+        assert rows[name] == expected[change["verdict"]], name
         seen.add(rows[name])
-    assert len(seen) == 4
+        if change["area_code"] in {w.code for w in doubt.tables.wards}:
+            told = read(doubt, f"wards/{change['area_code']}.html").text
+            called = "Better: the score rose" in told or "Lower: the score fell" in told
+            assert called == (change["verdict"] in {"progress", "falling back"}), name
+    assert seen == set(expected.values())
+
+
+def test_U3_without_an_adopted_baseline_change_rests_on_the_edition_before(doubt: Site) -> None:
+    from spi_orchestration.site.tables import read_release
+
+    tables = read_release(doubt.tables.folder)
+    tables.tables["fct_progress"] = []
+    called = {c["area_code"]: c["verdict"] != "not updated" for c in tables.tables["fct_change"]}
+    for area, is_called in called.items():
+        row = tables.change("index", "index", 2026, area)
+        assert row is not None and (row["lower_95"] is not None) == is_called
+
+
+def test_U3_the_bridge_shows_every_leg_and_adds_up(doubt: Site, plain: Site) -> None:
+    shown = read(doubt, "bridge.html").table("t-bridge")
+    for row in doubt.tables.tables["fct_bridge_score"]:
+        cells = shown[f"b-{row['area_code']}"]
+        figures = [cell[1][0] for cell in cells[1:7]]
+        assert figures == [row[k] for k in ("before", "revision", "method", "data", "control", "after")]
+        assert abs(sum(figures[:5]) - figures[5]) < 1e-9
+        assert cells[7][0] == ("▲ better" if row["verdict"] == "better" else "● no clear change")
+    ward = doubt.tables.wards[0]
+    reader = read(doubt, f"wards/{ward.code}.html")
+    own = [cells[1][1][0] for t, _, cells in reader.rows if t == "t-bridge" and cells[1][1]]
+    row = next(r for r in doubt.tables.tables["fct_bridge_score"] if r["area_code"] == ward.code)
+    assert own == [row[k] for k in ("before", "revision", "method", "data", "control", "after")]
+    moved = [cells[1][1][0] for t, _, cells in reader.rows if t == "t-movers" and cells[1][1]]
+    assert moved == [1.5, -0.25]
+    assert "From release 2025.1" in reader.text
+    assert "not part of this release" in read(plain, "bridge.html").text
+
+
+def test_A6_events_are_marked_beside_the_series_they_concern_and_named_in_its_alternative(
+    doubt: Site,
+) -> None:
+    tables, other = doubt.tables.tables, doubt.tables.wards
+    first = next(row["indicator"] for row in tables["fct_policy_event"] if row["event_id"] == 1)
+    about = doubt.text(f"indicators/{first}.html")
+    assert "A hub opens" in about and "Works begin" not in about
+    assert "Marked events: " in about and "A hub opens (2024)" in about
+    assert "Works begin in one ward" in doubt.text(f"wards/{other[0].code}.html")
+    assert "Works begin in one ward" not in doubt.text(f"wards/{other[1].code}.html")
+
+
+def test_Q5_baseline_and_targets_say_who_adopted_them_and_where(doubt: Site) -> None:
+    reader = read(doubt, "lenses.html")
+    for said in ("A baseline: edition 2022", "15 January 2024 by A cabinet", "ef" * 32, "2022.1"):
+        assert said in reader.text
+    row = next(r for r in doubt.tables.tables["fct_progress"] if r["target"] is not None)
+    cells = reader.table("t-targets")[f"p-{row['area_code']}-index"]
+    assert [c[1][0] for c in cells if c[1]] == [
+        row["baseline"],
+        row["now"],
+        row["target"],
+        row["distance"],
+    ]
+    code = next(r["code"] for r in doubt.tables.tables["dim_target"] if r["value"] is not None)
+    assert "31 March 2028; A cabinet; Minute 8" in read(doubt, f"indicators/{code}.html").text
 
 
 def test_U4_breaks_in_series_reach_the_pages(plain: Site) -> None:
