@@ -379,16 +379,25 @@ def _axes(frame: _Frame, classes: Classes, editions: Sequence[int]) -> Iterator[
         yield f'<text class="ax" x="{_fmt(frame.x(year))}" y="{frame.bottom + 20}" text-anchor="middle">{year}</text>'
 
 
+#: Letters of events on a trend; their words stand below it.
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def shown(events: Sequence[tuple[float, str]], years: Sequence[int]) -> list[tuple[float, str]]:
+    """Events that fall between the first and the last of some years, in order of time."""
+    return sorted(event for event in events if years[0] <= event[0] <= years[-1])
+
+
 def _events(frame: _Frame, events: Sequence[tuple[float, str]]) -> Iterator[str]:
-    for index, (when, what) in enumerate(events):
-        if frame.years[0] <= when <= frame.years[1]:
-            x = frame.x(when)
-            late = x > (frame.left + frame.right) / 2
-            yield (
-                f'<path class="event" d="M{_fmt(x)} {frame.top - 6}V{frame.bottom}"/>'
-                f'<text class="ax" x="{_fmt(x + (-4 if late else 4))}" y="{14 + 12 * (index % 2)}" '
-                f'text-anchor="{"end" if late else "start"}">{escape(what)}</text>'
-            )
+    last = -1.0
+    for letter, (when, _) in zip(LETTERS, shown(events, frame.years), strict=False):
+        x = frame.x(when)
+        # The letters stand above the rules, and beside each other where rules are close.
+        last = max(x, last + 11)
+        yield (
+            f'<path class="event" d="M{_fmt(x)} {frame.top - 6}V{frame.bottom}"/>'
+            f'<text class="ax" x="{_fmt(last)}" y="22" text-anchor="middle">{letter}</text>'
+        )
 
 
 def _line(

@@ -722,7 +722,7 @@ class Pages:
                 "ward.trend_title",
                 name=area.name,
                 first=number(lines[0]["values"][0]) or self.t.plain("site.no_value"),
-                baseline=release.baseline,
+                baseline=release.editions[0],
                 last=number(lines[0]["values"][-1]) or self.t.plain("site.no_value"),
                 edition=release.edition,
             ),
@@ -730,7 +730,7 @@ class Pages:
                 "ward.trend_desc",
                 name=area.name,
                 district=release.district.name,
-                baseline=release.baseline,
+                baseline=release.editions[0],
                 edition=release.edition,
             ),
             bounds=self._bounds("index", "index", area.code),
@@ -759,8 +759,10 @@ class Pages:
         indicators: frozenset[str] | None = None,
     ) -> dict[str, Any] | None:
         marked = self.events(component, area, indicators)
-        if marked:
-            marks = "; ".join(f"{what} ({int(when)})" for when, what in marked)
+        if charts.shown(marked, self.release.editions):
+            marks = "; ".join(
+                f"{what} ({int(when)})" for when, what in charts.shown(marked, self.release.editions)
+            )
             description = f"{description} {self.t.plain('chart.events', events=marks)}"
         svg = charts.trend(
             [(line["name"], line["values"]) for line in lines],
@@ -779,6 +781,12 @@ class Pages:
             "title": title,
             "svg": svg,
             "names": [line["name"] for line in lines],
+            "events": [
+                f"{letter}: {what} ({int(when)})"
+                for letter, (when, what) in zip(
+                    charts.LETTERS, charts.shown(marked, self.release.editions), strict=False
+                )
+            ],
             "rows": [
                 {
                     **row,
@@ -924,7 +932,7 @@ class Pages:
                 "indicator.trend_title",
                 name=name,
                 first=number(values[0]) or self.t.plain("site.no_value"),
-                baseline=release.baseline,
+                baseline=release.editions[0],
                 last=number(values[-1]) or self.t.plain("site.no_value"),
                 edition=release.edition,
             ),
@@ -1051,7 +1059,7 @@ class Pages:
                 "indicator.trend_title",
                 name=item["name"],
                 first=number(values[0], decimals) or self.t.plain("site.no_value"),
-                baseline=release.baseline,
+                baseline=release.editions[0],
                 last=number(values[-1], decimals) or self.t.plain("site.no_value"),
                 edition=release.edition,
             ),
