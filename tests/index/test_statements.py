@@ -111,7 +111,7 @@ def test_scores_are_those_of_the_build(build, made):
 def test_statements_fit_together(made):
     assert list(made) == [
         "interval", "rank", "below", "change", "contribution", "point", "influence", "admission",
-        "best_estimate", "method_rank", "method_index",
+        "best_estimate", "method_rank", "method_index", "bridge", "bridge_score",
     ]  # fmt: skip
     assert all((t["edition"] == 2026).all() for t in made.values())
     given = made["interval"].dropna(subset=["low_95"])

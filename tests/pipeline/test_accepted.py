@@ -151,8 +151,8 @@ def test_the_same_input_gives_the_same_bytes_elsewhere_and_later(
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")
     gated(other)
     first, second = bytes_of(work(small) / "accepted"), bytes_of(work(other) / "accepted")
-    # Four datasets, and what the gate says of deliveries, decisions and checks.
-    assert len(first) == 7
+    # Four datasets, what the gate says of deliveries, decisions and checks, and what the build is compared with.
+    assert len(first) == 12
     assert first == second
     assert (work(small) / "accepted.json").read_bytes() == (work(other) / "accepted.json").read_bytes()
     listed = json.loads((work(small) / "accepted.json").read_text(encoding="utf-8"))

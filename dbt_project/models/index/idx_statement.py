@@ -12,11 +12,21 @@ def model(dbt, session):
     tables = {
         "ind_indicator": dbt.ref("ind_indicator").df(),
         "ind_edition": dbt.ref("ind_edition").df(),
+        "ind_area_value": dbt.ref("ind_area_value").df(),
         "ctl_ward_year": dbt.ref("ctl_ward_year").df(),
         "geo_area_ward": dbt.ref("geo_area_ward").df(),
         "component": dbt.ref("component").df(),
         "dimension": dbt.ref("dimension").df(),
         "method": dbt.ref("method").df(),
+        "idx_previous_release": dbt.ref("idx_previous_release").df(),
+        "idx_previous_node": dbt.ref("idx_previous_node").df(),
+        "idx_previous_area": dbt.ref("idx_previous_area").df(),
+        "idx_baseline": dbt.ref("idx_baseline").df(),
+        "idx_baseline_score": dbt.ref("idx_baseline_score").df(),
+        "idx_target": dbt.ref("idx_target").df(),
+        "idx_population": dbt.ref("idx_population").df(),
+        "idx_comparator": dbt.ref("idx_comparator").df(),
+        "idx_peer": dbt.ref("idx_peer").df(),
     }
     tables["method"] = tables["method"][tables["method"]["profile"] == profile]
 

@@ -68,6 +68,23 @@ select
         then null
         else indicator.multiplier * summed.numerator / nullif(summed.denominator, 0)
     end as value,
+    -- What the published or suppressed cells can stand for.
+    case
+        when indicator.estimator <> 'median' or complete.area_type = 'ward'
+        then
+            least(
+                indicator.multiplier * summed.numerator_low / nullif(summed.denominator, 0),
+                indicator.multiplier * summed.numerator_high / nullif(summed.denominator, 0)
+            )
+    end as value_low,
+    case
+        when indicator.estimator <> 'median' or complete.area_type = 'ward'
+        then
+            greatest(
+                indicator.multiplier * summed.numerator_low / nullif(summed.denominator, 0),
+                indicator.multiplier * summed.numerator_high / nullif(summed.denominator, 0)
+            )
+    end as value_high,
     case when indicator.estimator not in ('published', 'median') then summed.numerator end as numerator,
     case when indicator.estimator not in ('published', 'median') then summed.denominator end as denominator,
     case
