@@ -124,13 +124,8 @@ def _read_release(folder: Path) -> Release:
         raise ReleaseError(f"{RELEASE} in {folder} is not whole; restore the folder from a backup") from None
 
 
-def list_releases(settings: Settings, profile: str | None = None, whole: bool = False) -> list[Release]:
+def list_releases(settings: Settings, profile: str | None = None) -> list[Release]:
     """All releases of the data folder, by profile, edition and revision.
-
-    Args:
-        settings: where releases are.
-        profile: of this profile alone.
-        whole: pass over folders that hold no `release.json`, which nobody published, instead of refusing.
 
     Raises:
         ReleaseError: a release folder cannot be read.
@@ -140,7 +135,7 @@ def list_releases(settings: Settings, profile: str | None = None, whole: bool = 
     found = [
         _read_release(folder)
         for folder in settings.releases.iterdir()
-        if folder.is_dir() and _ID.fullmatch(folder.name) and (not whole or (folder / RELEASE).is_file())
+        if folder.is_dir() and _ID.fullmatch(folder.name)
     ]
     return sorted(
         (item for item in found if profile in {None, item.profile}),

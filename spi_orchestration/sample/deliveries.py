@@ -23,7 +23,7 @@ from spi_orchestration.sample.truth import draw_truth, write_truth
 from spi_orchestration.sample.wards import draw_people, read_wards
 from spi_orchestration.settings import Settings
 
-__all__ = ["MARK_FILE", "SEED", "SampleResult", "draw_sample", "write_sample"]
+__all__ = ["MARK_FILE", "SEED", "SampleResult", "add_edition", "draw_sample", "write_sample"]
 
 #: Seed of the sample that is written unless another is asked for.
 SEED = 20260401
@@ -126,6 +126,47 @@ def _leave(path: Path, day: dt.date) -> None:
     left = dt.datetime.combine(day, dt.time(9), dt.UTC).timestamp()
     now = time.time()
     os.utime(path, (min(left, now), min(left, now)))
+
+
+def add_edition(settings: Settings, edition: int, datasets: Collection[str]) -> tuple[Path, ...]:
+    """Add deliveries of one edition to a sample that is there, on the wards and under the code of the edition.
+
+    For trying a change of wards, codes or councils before it comes: what was drawn is carried to the wards
+    that the geography seeds have for the edition (`rewarded.py`), and files are left with the supplier that
+    sends them in it. The deliveries of other editions and the truth stay as they are.
+
+    Args:
+        settings: where things are.
+        edition: the edition; years after the last of the truth cannot be delivered.
+        datasets: ids of the datasets to deliver.
+
+    Returns:
+        The files, sorted.
+
+    Raises:
+        CatalogueError: there is no sample, the seeds or the catalogue do not fit, or the shares file has no
+            folder for a supplier.
+    """
+    from spi_orchestration.sample.rewarded import on_wards_of
+
+    catalogue = load_catalogue(settings)
+    shares = load_shares(replace(settings, shares_file=settings.config / "shares" / "sample.yml"), catalogue)
+    root = settings.sample / "shares"
+    if not (root / MARK_FILE).is_file():
+        raise CatalogueError(f"{root} is no sample to add an edition to; `spi sample` writes one")
+    sample = on_wards_of(draw_sample(settings), settings.seeds / "geography", edition)
+    sample = replace(sample, district=(catalogue.district.code_in(edition), catalogue.district.name))
+    files: list[Path] = []
+    for name in datasets:
+        supplier = catalogue.supply(catalogue[name], edition).supplier_id
+        if supplier not in shares.folders:
+            raise CatalogueError(f"the shares file {shares.id} has no folder for the supplier {supplier}")
+        for file, content in ALL[name].write(sample, edition).files.items():
+            path = root / shares.folders[supplier] / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            files.append(path)
+    return tuple(sorted(files))
 
 
 def write_sample(
