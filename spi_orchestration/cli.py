@@ -43,7 +43,7 @@ from spi_orchestration.console import (
     table,
 )
 from spi_orchestration.settings import Settings
-from spi_orchestration.verbs import site
+from spi_orchestration.verbs import baseline, score, site
 from spi_orchestration.verbs.approve import approve, latest_draft
 from spi_orchestration.verbs.decide import decide
 from spi_orchestration.verbs.dictionary import dictionary
@@ -88,6 +88,8 @@ VERBS = (
     "publish",
     "scorecard",
     "site",
+    "baseline",
+    "score",
     "dbt",
     "version",
 )
@@ -120,6 +122,8 @@ app.add_typer(site.app, name="site")
 app.command("decide")(decide)
 app.command("approve")(approve)
 app.command("scorecard")(scorecard)
+app.add_typer(baseline.app, name="baseline")
+app.command("score")(score.score)
 
 
 @app.callback()

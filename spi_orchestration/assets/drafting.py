@@ -131,6 +131,9 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
             "decisions": accepted.get("decisions") or [],
             "recorded": accepted.get("recorded") or [],
             "approvals": approvals_of(project, {line["dataset"] for line in accepted["accepted"]}, edition),
+            "compared_with": {
+                name: accepted[name] for name in ("previous_release", "baseline") if accepted.get(name)
+            },
             "deliveries": _deliveries(project, accepted["accepted"]),
             "run": {
                 "id": run_id,

@@ -13,6 +13,7 @@ import dagster as dg
 
 from spi_orchestration import locks
 from spi_orchestration.assets.builds import build_of
+from spi_orchestration.assets.earlier import EARLIER_TABLES
 from spi_orchestration.assets.gating import pass_gate
 from spi_orchestration.assets.project import Project
 from spi_orchestration.assets.raw import PROFILE_TAG, raw_key
@@ -35,7 +36,7 @@ def accepted_key(name: str) -> dg.AssetKey:
 
 def gate_asset(project: Project, partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
     """The gate step: depends on every raw asset, emits an accepted table for each."""
-    names = [*project.catalogue.datasets, *BUILD_TABLES]
+    names = [*project.catalogue.datasets, *BUILD_TABLES, *EARLIER_TABLES]
     specs = [
         dg.AssetSpec(
             GATE,

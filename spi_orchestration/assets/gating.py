@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spi_orchestration.assets.builds import Build, build_of
+from spi_orchestration.assets.earlier import write_earlier
 from spi_orchestration.assets.progress import current
 from spi_orchestration.assets.project import Project
 from spi_orchestration.checks.accepted import write_accepted
@@ -133,7 +134,10 @@ def pass_gate(
         _keep_results(project, result, folder)
         built = result.passes or draft
         if built:
-            write_accepted(build.begin(), result, settings, project.catalogue)
+            folder = write_accepted(build.begin(), result, settings, project.catalogue)
+            district = project.catalogue.district.code
+            compared = write_earlier(folder, settings, profile, edition, district, result.synthetic)
+            write_json(build.work / "accepted.json", result.accepted_list() | compared)
     words = "passes" if result.passes else f"stopped by {', '.join(o.dataset for o in result.blocked)}"
     current().say(f"gate {profile} {edition}: {words}")
     return Gated(result, page, built)

@@ -23,7 +23,17 @@ from spi_orchestration.index.change import BETTER, WORSE
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Baseline", "BaselineError", "Target", "lock", "progress", "read", "read_targets", "write"]
+__all__ = [
+    "Baseline",
+    "BaselineError",
+    "Target",
+    "lock",
+    "progress",
+    "read",
+    "read_target_rows",
+    "read_targets",
+    "write",
+]
 
 
 class BaselineError(ValueError):
@@ -165,95 +175,107 @@ class Target:
 
 
 def read_targets(rows: Iterable[Mapping[str, Any]]) -> list[Target]:
-    """Read targets: columns area, code, score, due (ISO date), role, source.
+    """Read targets: columns area (or area_code), code, score, due (ISO date), role, source.
 
     Raises:
         BaselineError: naming the row that is incomplete, unreadable or outside 0 to 100.
     """
-    out = []
+    return [target for target in read_target_rows(rows) if target is not None]
+
+
+def read_target_rows(rows: Iterable[Mapping[str, Any]]) -> list[Target | None]:
+    """As `read_targets`; a target given in the indicator's unit (column `value` instead of `score`) is None.
+
+    What such a target is in points depends on the bounds of the method, which are not known here.
+
+    Raises:
+        BaselineError: also where a row has both a score and a value, or neither, or stands twice.
+    """
+    out: list[Target | None] = []
+    seen = set()
     for number, row in enumerate(rows, start=1):
+        score, value = (str(row.get(k) if row.get(k) is not None else "").strip() for k in ("score", "value"))
         try:
-            target = Target(
-                str(row["area"]),
-                str(row["code"]),
-                float(row["score"]),
-                date.fromisoformat(str(row["due"])),
-                str(row["role"]),
-                str(row["source"]),
-            )
+            area, code = str(row.get("area") or row["area_code"]), str(row["code"])
+            due = date.fromisoformat(str(row["due"]))
+            role, source = str(row["role"] or ""), str(row["source"] or "")
+            points = float(score or value)
         except (KeyError, ValueError) as error:
             raise BaselineError(
                 f"Row {number} of the targets cannot be read: {error}. Expected area, code, score, due, role, source."
             ) from None
-        if not 0 <= target.score <= 100 or not target.role.strip() or not target.source.strip():
+        if bool(score) == bool(value):
+            raise BaselineError(f"Row {number} of the targets needs a score or a value, and not both.")
+        inside = 0 <= points <= 100 if score else math.isfinite(points)
+        if not inside or not role.strip() or not source.strip() or not area.strip() or not code.strip():
             raise BaselineError(
-                f"Row {number} of the targets needs a score from 0 to 100, a role and a source."
+                f"Row {number} of the targets needs an area, a code, a score from 0 to 100 (or a value), a role "
+                "and a source."
             )
-        out.append(target)
+        key = (area, code, str(row.get("synthetic") or "").strip().lower())
+        if key in seen:
+            raise BaselineError(f"Row {number} of the targets: {code} of {area} has a target already.")
+        seen.add(key)
+        out.append(Target(area, code, points, due, role, source) if score else None)
     return out
 
 
-def progress(baseline: Baseline, changes: pd.DataFrame, targets: Iterable[Target]) -> pd.DataFrame:
+def progress(
+    baseline: Baseline | None,
+    changes: pd.DataFrame,
+    targets: Iterable[Target],
+    everything: bool = False,
+) -> pd.DataFrame:
     """Distance and progress against the baseline.
 
     Args:
-        baseline: as locked.
+        baseline: as locked; `None` where none is locked and the restated edition alone is compared with.
         changes: `change.assess` from the baseline edition (its data as known now, under the present method)
             to this one.
         targets: what is wanted.
+        everything: also rows for what has no target.
 
     Returns:
         rows `area`, `code`, `baseline` (as locked), `restated` (under data and method of now), `now`,
         `target`, `due`, `distance` (points left), `share` (of the way from restated to target), `low`,
         `high` (of the change), `verdict`: `target met` or `progress` or `falling back` only where the change
-        exceeds its uncertainty; else what `change.assess` says.
+        exceeds its uncertainty; else what `change.assess` says. What has no target, is not in the baseline
+        that is locked, or has no change says so: no target is no distance, the others are `not given`.
     """
     import pandas as pd
 
     table = changes.set_index(["area", "code"])
-    locked = {(a, c): s for a, c, s in baseline.rows}
-    rows = []
-    for target in targets:
-        key = (target.area, target.code)
-        if key not in table.index or key not in locked:
-            rows.append(
-                dict(
-                    zip(
-                        _COLUMNS,
-                        (
-                            *key,
-                            np.nan,
-                            np.nan,
-                            np.nan,
-                            target.score,
-                            target.due,
-                            np.nan,
-                            np.nan,
-                            np.nan,
-                            np.nan,
-                            "not given",
-                        ),
-                        strict=True,
-                    )
-                )
-            )
+    locked = None if baseline is None else {(a, c): s for a, c, s in baseline.rows}
+    wanted = {(t.area, t.code): t for t in targets}
+    keys = list(wanted)
+    if everything:
+        keys = list(dict.fromkeys([*table.index, *wanted]))
+    rows: list[dict[str, Any]] = []
+    known = table.to_dict("index")
+    for key in keys:
+        target = wanted.get(key)
+        goal = np.nan if target is None else target.score
+        row = known.get(key)
+        if row is None or (locked is not None and key not in locked):
+            missing: dict[str, Any] = dict.fromkeys(_COLUMNS, np.nan)
+            missing |= {"area": key[0], "code": key[1], "target": goal, "verdict": "not given"}
+            rows.append(missing | {"due": None if target is None else target.due})
             continue
-        row = table.loc[key]
-        way = target.score - row["before"]
+        way = goal - row["before"]
         verdict = str(row["verdict"])
         if verdict == BETTER:
-            verdict = "target met" if row["after"] >= target.score else "progress"
+            verdict = "target met" if row["after"] >= goal else "progress"
         elif verdict == WORSE:
             verdict = "falling back"
-        before = locked[key]
-        values = (
+        before = None if locked is None else locked[key]
+        values: tuple[Any, ...] = (
             *key,
             np.nan if before is None else before,
             row["before"],
             row["after"],
-            target.score,
-            target.due,
-            max(target.score - row["after"], 0.0),
+            goal,
+            None if target is None else target.due,
+            max(goal - row["after"], 0.0) if goal == goal and row["after"] == row["after"] else np.nan,
             (row["after"] - row["before"]) / way if way > 0 else np.nan,
             row["low"],
             row["high"],

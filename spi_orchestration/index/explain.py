@@ -10,7 +10,7 @@ Contributions to a higher node are chained: a child's share of its parent times 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from spi_orchestration.index.ward import Scores, aggregate, score_array
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Bridge", "Leg", "bridge", "contributions", "points_lost", "points_per_unit"]
+__all__ = ["Bridge", "Leg", "bridge", "bridges", "contributions", "points_lost", "points_per_unit"]
 
 
 def contributions(scores: Scores, target: str | None = None) -> np.ndarray:
@@ -242,6 +242,66 @@ def bridge(
     return Bridge(areas, node, start, end, tuple(legs))
 
 
+def bridges(
+    states: Sequence[Scores], legs: Sequence[str], decimals: int = 11
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Bridges of every node at once, through any number of states.
+
+    Args:
+        states: scores of the same data or method one step after another; the first is where the bridge begins.
+        legs: name of each step, one fewer than there are states.
+        decimals: points are rounded to; parts then add up within 1e-9 still.
+
+    Returns:
+        parts: rows `area`, `code`, `level`, `leg`, `part` (`total`, `coverage` or an indicator), `points`, for
+        every node that all frameworks have and every area that all states have; parts of 0 points are left
+        out, totals never. Whole: rows `area`, `code`, `level`, `before`, `after` and one column a leg; NaN
+        where one of the states does not give the node.
+
+    Raises:
+        ValueError: no area is shared, or the names do not fit the states.
+    """
+    import pandas as pd
+
+    if len(legs) != len(states) - 1:
+        raise ValueError(f"{len(states)} states have {len(states) - 1} steps between them, not {len(legs)}.")
+    last = states[-1]
+    areas = tuple(a for a in last.areas if all(a in s.areas for s in states))
+    if not areas:
+        raise ValueError("The states share no area; restate the earlier ones on the present areas first.")
+    picked = [_rows(s, [s.areas.index(a) for a in areas]) for s in states]
+    label = np.array(areas, dtype=object)
+    parts, whole = [], []
+    for node in last.framework.nodes:
+        if any(node.code not in s.framework.position for s in picked):
+            continue
+        made = [_leg(n, a, b, node.code) for n, a, b in zip(legs, picked[:-1], picked[1:], strict=True)]
+        given = ~np.isnan(sum((leg.total for leg in made), np.zeros(len(areas))))
+        row: dict[str, object] = {"area": label, "code": node.code, "level": node.level}
+        row |= {"before": picked[0][node.code], "after": picked[-1][node.code]}
+        whole.append(pd.DataFrame(row | {leg.name: np.where(given, leg.total, np.nan) for leg in made}))
+        for leg in made:
+            table = np.column_stack([leg.total, leg.coverage, leg.by_indicator.to_numpy()])
+            names = np.array(["total", "coverage", *leg.by_indicator.columns], dtype=object)
+            table = np.round(table, decimals) + 0.0
+            keep = given[:, None] & (np.abs(np.nan_to_num(table)) > 0)
+            keep[:, 0] = given
+            at, column = np.nonzero(keep)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "area": label[at],
+                        "code": node.code,
+                        "level": node.level,
+                        "leg": leg.name,
+                        "part": names[column],
+                        "points": table[at, column],
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True), pd.concat(whole, ignore_index=True)
+
+
 def _rows(scores: Scores, rows: list[int]) -> Scores:
     return Scores(
         scores.framework,
@@ -275,6 +335,18 @@ def _leg(name: str, first: Scores, second: Scores, target: str) -> Leg:
         own = [n.code for n in scores.framework.indicators]
         table = pd.DataFrame(_counts_in(scores, target), columns=own).reindex(columns=codes, fill_value=False)
         used.append(table)
+    total = second[target] - first[target]
+    lost = np.isnan(total)
+    if (used[0].to_numpy() == used[1].to_numpy())[~lost].all():
+        # The same indicators count on both sides: nothing enters or leaves.
+        points = []
+        for scores in (first, second):
+            own = [n.code for n in scores.framework.indicators]
+            table = pd.DataFrame(contributions(scores, target)[:, : len(own)], columns=own)
+            points.append(table.reindex(columns=codes, fill_value=0.0).where(used[0], 0.0))
+        by_indicator = (points[1] - points[0]).set_axis(list(first.areas), axis=0)
+        by_indicator[lost] = np.nan
+        return Leg(name, total, by_indicator, np.where(lost, np.nan, 0.0))
     both = used[0] & used[1]
     sides, points = [], []
     for scores in (first, second):
@@ -286,9 +358,7 @@ def _leg(name: str, first: Scores, second: Scores, target: str) -> Leg:
         sides.append(np.nan_to_num(part[target]))
         table = pd.DataFrame(contributions(part, target)[:, : len(own)], columns=own).reindex(columns=codes)
         points.append(table.fillna(0.0))
-    total = second[target] - first[target]
     by_indicator = (points[1] - points[0]).set_axis(list(first.areas), axis=0)
     coverage = (sides[0] - first[target]) + (second[target] - sides[1])
-    lost = np.isnan(total)
     by_indicator[lost] = np.nan
     return Leg(name, total, by_indicator, np.where(lost, np.nan, coverage))

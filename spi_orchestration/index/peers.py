@@ -19,6 +19,12 @@ __all__ = ["average_absolute_deviation", "classify", "scorecard"]
 Class = Literal["strength", "weakness", "as expected", "no comparison"]
 Rule = Literal["aad", "sd"]
 
+#: Fewest peers of a comparison.
+LEAST_PEERS = 3
+
+#: Standard error of the median of normal values over that of their mean.
+_MEDIAN = float(np.sqrt(np.pi / 2))
+
 
 def average_absolute_deviation(values: np.ndarray) -> float:
     """Mean distance of the values from their median, in their unit; missing values are left out."""
@@ -51,7 +57,7 @@ def classify(
     """
     x = np.asarray(peers, dtype=float)
     x = x[~np.isnan(x)]
-    if np.isnan(value) or len(x) < 3:
+    if np.isnan(value) or len(x) < LEAST_PEERS:
         return "no comparison"
     spread = average_absolute_deviation(x) if rule == "aad" else float(x.std(ddof=1))
     needed = max(spread, neutral, 1.96 * standard_error)
@@ -80,31 +86,63 @@ def scorecard(
         rule: see `classify`.
         directions: column -> 1 or -1; 1 by default, as for scores.
         neutral: see `classify`.
-        standard_errors: of each area's value, shaped as `scores`.
+        standard_errors: of each area's value, shaped as `scores`. The standard error of a difference from the
+            peers' median is that of the value and of a median of normal values (the root of pi / 2, that of their mean)
+            together.
 
     Returns:
         rows `area`, `code`, `value`, `median`, `deviation`, `peers`, `class`.
     """
     import pandas as pd
 
-    rows = []
+    codes = list(scores.columns)
+    sign = np.array([(directions or {}).get(c, 1) for c in codes], dtype=float)
+    position = {a: i for i, a in enumerate(scores.index)}
+    table = scores.to_numpy(dtype=float)
+    error = np.zeros_like(table) if standard_errors is None else standard_errors.to_numpy(dtype=float)
+    parts = []
     for area, names in peers.items():
-        group = scores.reindex([n for n in names if n in scores.index and n != area])
-        for code in scores.columns:
-            value = float(scores.loc[area, code])
-            others = group[code].to_numpy(dtype=float)
-            error = 0.0 if standard_errors is None else float(standard_errors.loc[area, code])
-            called = classify(value, others, rule, (directions or {}).get(code, 1), neutral, error)
-            there = others[~np.isnan(others)]
-            rows.append(
+        at = [position[n] for n in names if n in position and n != area]
+        others, own = table[at], table[position[area]]
+        there = ~np.isnan(others)
+        count = there.sum(axis=0)
+        median, spread, deviation = _middle(others, rule)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean_square = np.where(there, error[at] ** 2, 0.0).sum(axis=0) / count
+            doubt = 1.96 * np.sqrt(error[position[area]] ** 2 + _MEDIAN**2 * mean_square / count)
+        needed = np.fmax(np.fmax(spread, neutral), np.nan_to_num(doubt))
+        distance = sign * (own - median)
+        called = np.full(len(codes), "as expected", dtype=object)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # A published spread is compared as a ratio; without any, the least difference counts.
+            ratio = np.where(needed > 0, distance / needed, np.sign(distance) * 2)
+        called[ratio > 1], called[ratio < -1] = "strength", "weakness"
+        called[np.isnan(own) | (count < LEAST_PEERS)] = "no comparison"
+        parts.append(
+            pd.DataFrame(
                 {
                     "area": area,
-                    "code": code,
-                    "value": value,
-                    "median": float(np.median(there)) if len(there) else np.nan,
-                    "deviation": average_absolute_deviation(others),
-                    "peers": len(there),
+                    "code": codes,
+                    "value": own,
+                    "median": median,
+                    "deviation": deviation,
+                    "peers": count,
                     "class": called,
                 }
             )
-    return pd.DataFrame(rows)
+        )
+    columns = ["area", "code", "value", "median", "deviation", "peers", "class"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _middle(others: np.ndarray, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Median, spread of the rule, and average absolute deviation of each column of (peers, columns)."""
+    width = others.shape[1]
+    median, spread, deviation = (np.full(width, np.nan) for _ in range(3))
+    for i in range(width):
+        x = others[~np.isnan(others[:, i]), i]
+        if len(x):
+            median[i] = np.median(x)
+            deviation[i] = np.abs(x - median[i]).mean()
+            spread[i] = deviation[i] if rule == "aad" else (x.std(ddof=1) if len(x) > 1 else np.nan)
+    return median, spread, deviation

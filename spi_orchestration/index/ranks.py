@@ -88,16 +88,23 @@ def probability_below(draws: np.ndarray) -> np.ndarray:
     return out
 
 
-def _differences(draws: np.ndarray, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Standardised errors of all pairs of differences, (pairs, draws), and the standard errors, (A, A)."""
-    count = len(point)
+def _differences(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest standardised error of each area's differences, (A, draws), and their standard errors, (A, A)."""
     errors = np.ascontiguousarray((draws - draws.mean(axis=0)).T)
-    covariance = errors @ errors.T / errors.shape[1]
+    # Not the threaded product of a linear algebra library: for so few areas its threads cost more than they do.
+    covariance = np.einsum("id,jd->ij", errors, errors) / errors.shape[1]
     variance = np.diag(covariance)
     spread = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0.0))
-    upper = np.triu_indices(count, 1)
-    scale = np.where(spread[upper] > 1e-12, spread[upper], np.inf)
-    return np.abs(errors[upper[0]] - errors[upper[1]]) / scale[:, None], spread
+    largest = np.zeros_like(errors)
+    # Pair by pair, so that a pair's draws are read once and stay near the processor.
+    for i in range(len(errors) - 1):
+        for j in range(i + 1, len(errors)):
+            if spread[i, j] > 1e-12:
+                error = np.abs(errors[i] - errors[j])
+                error /= spread[i, j]
+                np.maximum(largest[i], error, out=largest[i])
+                np.maximum(largest[j], error, out=largest[j])
+    return largest, spread
 
 
 def rank_sets(
@@ -134,17 +141,15 @@ def rank_sets(
             ("a",) * count,
             np.full((count, count), 0.5),
         )
-    errors, spread = _differences(draws, point)
-    upper = np.triu_indices(count, 1)
+    largest, spread = _differences(draws)
     gap = point[:, None] - point[None, :]
     low, high = np.empty(count, dtype=int), np.empty(count, dtype=int)
     for i in range(count):
-        pairs = (upper[0] == i) | (upper[1] == i)
-        critical = _upper_quantile(errors[pairs].max(axis=0), level)
+        critical = _upper_quantile(largest[i], level)
         apart = _apart(gap[i], spread[i], critical)
         low[i] = 1 + int((apart & (gap[i] < 0)).sum())
         high[i] = count - int((apart & (gap[i] > 0)).sum())
-    together = _upper_quantile(errors.max(axis=0), level)
+    together = _upper_quantile(largest.max(axis=0), level)
     ranks = stats.rankdata(-draws, method="average", axis=1)
     likely = np.quantile(ranks, [0.1, 0.9], axis=0)
     return RankSets(

@@ -5,18 +5,28 @@ long tables with keys. Does not belong here: the mathematics (the other modules)
 (dbt Python models call `statements` and hand over frames), and anything that a SQL model does.
 
 Tables taken, by model name: `ind_indicator`, `ind_edition`, `ctl_ward_year`, `geo_area_ward`, `component`,
-`dimension`, and `method` with the one row of the profile.
+`dimension`, and `method` with the one row of the profile; and what `accounts.py` names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spi_orchestration.index import admission, change, explain, ranks, sensitivity, shrinkage, weights
-from spi_orchestration.index.framework import Framework
+from spi_orchestration.index import (
+    accounts,
+    admission,
+    change,
+    explain,
+    ranks,
+    sensitivity,
+    shrinkage,
+    weights,
+)
+from spi_orchestration.index.framework import Framework, Node
 from spi_orchestration.index.uncertainty import Counts, Intervals, Samples, propagate, widen
 from spi_orchestration.index.ward import Scores, score_array
 
@@ -28,10 +38,55 @@ __all__ = ["DECIMALS", "limits", "samples_of", "statement_rows", "statements"]
 #: Decimals that statements are rounded to, so that the last digits of a processor do not show.
 DECIMALS = 6
 
+#: Decimals of statements whose parts add up to a whole.
+EXACT = {"bridge": 11, "bridge_score": 11}
+
+#: What rows of a statement are sorted by.
+KEYS = ("area", "code", "indicator", "other", "factor", "leg", "part")
+
 DRAWS = 10_000
 SEED = 2026
 #: Draws for the editions before the newest: their intervals draw trends and carry no ranking of today.
 EARLIER_DRAWS = 2_000
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Numerators and denominators of wards by indicator and year, taken from `ctl_ward_year` once.
+
+    Attributes:
+        indicators: code -> position.
+        years: in order.
+        wards: in order.
+        columns: `numerator`, `numerator_low`, `numerator_high` and `denominator`, each of shape (indicators,
+            years, wards); NaN where nothing is known.
+    """
+
+    indicators: Mapping[str, int]
+    years: tuple[int, ...]
+    wards: tuple[str, ...]
+    columns: Mapping[str, np.ndarray]
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pd.DataFrame]) -> Cube:
+        """Take the tables of a build."""
+        member = tables["geo_area_ward"]
+        wards = tuple(sorted(member.loc[member["area_code"] == member["ward_code"], "ward_code"]))
+        rows = tables["ctl_ward_year"]
+        rows = rows[rows["ward_code"].isin(wards)]
+        indicators = {str(c): i for i, c in enumerate(sorted(set(rows["indicator"])))}
+        years = tuple(sorted({int(y) for y in rows["reference_year"]}))
+        at = (
+            rows["indicator"].map(indicators).to_numpy(),
+            np.searchsorted(np.array(years), rows["reference_year"].to_numpy(dtype=int)),
+            np.searchsorted(np.array(wards, dtype=object), rows["ward_code"].to_numpy(dtype=object)),
+        )
+        columns = {}
+        for name in ("numerator", "numerator_low", "numerator_high", "denominator"):
+            table = np.full((len(indicators), len(years), len(wards)), np.nan)
+            table[at] = rows[name].to_numpy(dtype=float)
+            columns[name] = table
+        return cls(indicators, years, wards, columns)
 
 
 def samples_of(
@@ -40,6 +95,7 @@ def samples_of(
     framework: Framework | None = None,
     numerator: str = "numerator",
     standard_errors: Mapping[str, Mapping[str, float]] | None = None,
+    cube: Cube | None = None,
 ) -> Samples:
     """What one edition rests on, by ward.
 
@@ -50,72 +106,81 @@ def samples_of(
         numerator: column of `ctl_ward_year`: `numerator`, `numerator_low` or `numerator_high`.
         standard_errors: indicator -> ward -> standard error of the value before the multiplier, for means,
             medians and standardised rates; without them these are not estimated.
+        cube: of the tables, where it is there already.
 
     Returns:
         samples. Years are the parts of a window, so that editions whose windows overlap share draws.
     """
     method = framework or Framework.from_tables(tables)
+    cube = cube or Cube.of(tables)
     member = tables["geo_area_ward"]
-    wards = tuple(sorted(member.loc[member["area_code"] == member["ward_code"], "ward_code"]))
     areas = {
         str(area): tuple(sorted(part["ward_code"]))
-        for area, part in member[~member["area_code"].isin(wards)].groupby("area_code", sort=True)
+        for area, part in member[~member["area_code"].isin(cube.wards)].groupby("area_code", sort=True)
     }
     windows = tables["ind_edition"]
-    windows = windows[(windows["edition"] == edition) & windows["last_year"].notna()].set_index("indicator")
-    values = tables["ctl_ward_year"]
-    # A ward and year without a numerator lends no denominator either.
-    values = values[values[numerator].notna()]
+    windows = windows[(windows["edition"] == edition) & windows["last_year"].notna()]
+    years = np.array(cube.years)
     counts = {}
-    for code, part in values.groupby("indicator", sort=True):
-        if code not in windows.index or code not in method.position:
+    for code, first, last in zip(
+        windows["indicator"], windows["first_year"].astype(int), windows["last_year"].astype(int), strict=True
+    ):
+        if code not in cube.indicators or code not in method.position:
             continue
-        first, last = int(windows.loc[code, "first_year"]), int(windows.loc[code, "last_year"])
-        used = part[part["reference_year"].between(first, last)]
-        if used.empty:
+        used = np.flatnonzero((years >= first) & (years <= last))
+        x, n = (cube.columns[c][cube.indicators[code], used] for c in (numerator, "denominator"))
+        # A ward and year without a numerator lends no denominator either.
+        n = np.where(np.isnan(x), np.nan, n)
+        known = ~np.isnan(x).all(axis=1)
+        if not known.any():
             continue
-        node = method.node(str(code))
+        errors = (standard_errors or {}).get(str(code))
         counts[str(code)] = _counts(
-            used, wards, node, numerator, f"{first}-{last}", (standard_errors or {}).get(str(code))
+            {str(cube.years[y]): (x[i], n[i]) for i, y in enumerate(used) if known[i]},
+            cube.wards,
+            method.node(str(code)),
+            f"{first}-{last}",
+            errors,
         )
-    return Samples(method, wards, counts, areas, str(edition))
+    return Samples(method, cube.wards, dict(sorted(counts.items())), areas, str(edition))
 
 
 def _counts(
-    used: pd.DataFrame,
+    parts: Mapping[str, tuple[np.ndarray, np.ndarray]],
     wards: tuple[str, ...],
-    node: Any,
-    numerator: str,
+    node: Node,
     window: str,
     errors: Mapping[str, float] | None,
 ) -> Counts:
-    tables = [
-        used.pivot(index="reference_year", columns="ward_code", values=column)
-        .reindex(columns=list(wards))
-        .astype(float)
-        for column in (numerator, "denominator")
-    ]
-    x, n = tables
-    parts = {str(int(year)): (x.loc[year].to_numpy(), n.loc[year].to_numpy()) for year in x.index}
     error = None if errors is None else np.array([errors.get(w, np.nan) for w in wards])
     return Counts(
-        x.sum(axis=0, min_count=1).to_numpy(),
-        n.sum(axis=0, min_count=1).to_numpy(),
+        _sum([x for x, _ in parts.values()]),
+        _sum([n for _, n in parts.values()]),
         node.estimator,
         node.multiplier,
         node.dispersion,
         error,
         window,
-        parts if len(parts) > 1 else {},
+        dict(parts) if len(parts) > 1 else {},
     )
 
 
+def _sum(years: Sequence[np.ndarray]) -> np.ndarray:
+    """Sum over years, in their order, of what is known; NaN where nothing is."""
+    table = np.array(years)
+    return np.where(np.isnan(table).all(axis=0), np.nan, np.nansum(table, axis=0))
+
+
 def limits(
-    tables: Mapping[str, pd.DataFrame], edition: int, framework: Framework | None = None
+    tables: Mapping[str, pd.DataFrame],
+    edition: int,
+    framework: Framework | None = None,
+    cube: Cube | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Smallest and largest value that the published or suppressed cells can stand for, by area and indicator."""
     low, high = (
-        samples_of(tables, edition, framework, c).values() for c in ("numerator_low", "numerator_high")
+        samples_of(tables, edition, framework, c, cube=cube).values()
+        for c in ("numerator_low", "numerator_high")
     )
     return low, high
 
@@ -126,6 +191,8 @@ def statements(
     draws: int = DRAWS,
     seed: int = SEED,
     sensitivity_samples: int = 128,
+    whole: bool = True,
+    cube: Cube | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Every statement about one edition.
 
@@ -135,25 +202,34 @@ def statements(
         draws: number of draws.
         seed: of all draws.
         sensitivity_samples: base sample of the Sobol indices; 0 leaves method alternatives out.
+        whole: also what is said of the newest edition alone: bridge, progress, peers.
+        cube: of the tables, where it is there already.
 
     Returns:
-        long frames, sorted, rounded to `DECIMALS`, each with `edition`: `interval`, `rank`, `below`, `change`,
-        `contribution`, `point`, `influence`, `admission`, `best_estimate`, `method_rank`, `method_index`.
+        long frames, sorted, rounded to `DECIMALS` (bridges to more, so that they stay exact), each with
+        `edition`: `interval`, `rank`, `below`, `change`, `contribution`, `point`, `influence`, `admission`,
+        `best_estimate`, `method_rank`, `method_index`, and where the tables hold what they need (see
+        `accounts.py`) `bridge`, `bridge_score`, `progress`, `inequality`, `peer`.
     """
     import pandas as pd
 
     framework = Framework.from_tables(tables)
-    samples = samples_of(tables, edition, framework)
-    made = propagate(samples, draws, seed)
+    cube = cube or Cube.of(tables)
+    samples = samples_of(tables, edition, framework, cube=cube)
+    since = _since(tables, edition, whole)
+    befores = {e: samples_of(tables, e, framework, cube=cube) for e in since}
+    watch = change.Watch(befores, samples, draws, seed)
+    made = propagate(samples, draws, seed, watch=watch.see if befores else None)
+    changes = watch.finish(made) if befores else {}
+    for year, table in changes.items():
+        changes[year] = _widened(tables, framework, cube, table, (befores[year], samples))
     values = samples.values()
     scores = score_array(framework, values.to_numpy(), samples.names)
     wards = len(samples.wards)
-    out = {"interval": _intervals(tables, edition, framework, made, values)}
+    out = {"interval": _intervals(tables, edition, framework, made, values, cube)}
     out["rank"], out["below"] = _ranks(made, wards)
-    editions = tables["ind_edition"]["edition"]
-    if (editions == edition - 1).any():
-        before = samples_of(tables, edition - 1, framework)
-        out["change"] = change.assess(before, samples, draws, seed)
+    if edition - 1 in changes:
+        out["change"] = changes[edition - 1]
     out["contribution"], out["point"] = _explained(scores)
     own = score_array(framework, values.to_numpy()[:wards], samples.wards)
     out["influence"] = admission.influence(own).reset_index()
@@ -161,17 +237,69 @@ def statements(
     out["best_estimate"] = _best(samples)
     if sensitivity_samples:
         out["method_rank"], out["method_index"] = _method(framework, own, sensitivity_samples, seed)
+    if len(tables.get("idx_population", ())):
+        out["inequality"] = accounts.gaps(tables, edition, made)
+    if whole:
+        out |= _accounts(tables, edition, framework, made, changes)
     done = {}
     for name, frame in out.items():
         table = frame.copy()
         numbers = table.select_dtypes("float").columns
         # Adding zero turns a negative zero into zero, so that it does not show as -0.0.
-        table[numbers] = table[numbers].round(DECIMALS) + 0.0
+        table[numbers] = table[numbers].round(EXACT.get(name, DECIMALS)) + 0.0
         table.insert(0, "edition", edition)
-        keys = [c for c in ("area", "code", "indicator", "other", "factor") if c in table.columns]
+        keys = [c for c in KEYS if c in table.columns]
         done[name] = table.sort_values(keys, ignore_index=True) if keys else table
     assert all(isinstance(f, pd.DataFrame) for f in done.values())
     return done
+
+
+def _since(tables: Mapping[str, pd.DataFrame], edition: int, whole: bool) -> tuple[int, ...]:
+    """The earlier editions that changes are told from."""
+    there = {int(e) for e in tables["ind_edition"]["edition"].unique()}
+    wanted: set[int | None] = {edition - 1}
+    if whole:
+        wanted |= {accounts.baseline_edition(tables, edition)}
+        if "ind_area_value" in tables:
+            wanted |= {accounts.compared_edition(tables, edition)}
+    return tuple(sorted(e for e in wanted if e is not None and e in there))
+
+
+def _widened(
+    tables: Mapping[str, pd.DataFrame],
+    framework: Framework,
+    cube: Cube,
+    table: pd.DataFrame,
+    sides: tuple[Samples, Samples],
+) -> pd.DataFrame:
+    """Changes, moved out where cells of either edition are suppressed or controlled."""
+    pairs, exact = [], True
+    for side in sides:
+        values = side.values()
+        low, high = limits(tables, int(side.edition), framework, cube)
+        pairs.append((low.fillna(values), high.fillna(values)))
+        exact = exact and all(f.equals(values) for f in pairs[-1])
+    return table if exact else change.widen(table, framework, *pairs)
+
+
+def _accounts(
+    tables: Mapping[str, pd.DataFrame],
+    edition: int,
+    framework: Framework,
+    made: Intervals,
+    changes: Mapping[Any, pd.DataFrame],
+) -> dict[str, pd.DataFrame]:
+    """What is said of the newest edition alone, from what the tables hold."""
+    out = {}
+    start = accounts.compared_edition(tables, edition)
+    if "ind_area_value" in tables and start in changes:
+        out["bridge"], out["bridge_score"] = accounts.bridge(tables, edition, framework, changes[start])
+    base = accounts.baseline_edition(tables, edition)
+    if base is not None:
+        out["progress"] = accounts.progress(tables, edition, changes[base])
+    if len(tables.get("idx_peer", ())):
+        out["peer"] = accounts.peer_rows(tables, made)
+    return out
 
 
 def statement_rows(tables: Mapping[str, pd.DataFrame], edition: int) -> pd.DataFrame:
@@ -186,8 +314,6 @@ def statement_rows(tables: Mapping[str, pd.DataFrame], edition: int) -> pd.DataF
         one row a statement: `statement` (name of the frame), `edition`, `position` in the frame, and
         `content`, the row as JSON with sorted keys; missing numbers are null.
     """
-    import json
-
     import pandas as pd
 
     # A database hands rows over in any order; draws and alternatives must not depend on it.
@@ -195,6 +321,7 @@ def statement_rows(tables: Mapping[str, pd.DataFrame], edition: int) -> pd.DataF
         name: frame.sort_values(list(frame.columns), ignore_index=True) for name, frame in tables.items()
     }
     parts = []
+    cube = Cube.of(tables)
     for year in sorted({int(e) for e in tables["ind_edition"]["edition"] if e <= edition}):
         newest = year == edition
         made = statements(
@@ -202,10 +329,14 @@ def statement_rows(tables: Mapping[str, pd.DataFrame], edition: int) -> pd.DataF
             year,
             draws=DRAWS if newest else EARLIER_DRAWS,
             sensitivity_samples=128 if newest else 0,
+            whole=newest,
+            cube=cube,
         )
         for name, frame in sorted(made.items()):
-            text = frame.drop(columns="edition").to_json(orient="records", double_precision=15)
-            content = [json.dumps(row, sort_keys=True) for row in json.loads(text)]
+            # One call of pandas' fast writer; columns in order, one row a line.
+            table = frame.drop(columns="edition").sort_index(axis="columns")
+            text = table.to_json(orient="records", lines=True, double_precision=15, date_format="iso")
+            content = text.splitlines()
             parts.append(
                 pd.DataFrame(
                     {"statement": name, "edition": year, "position": range(len(content)), "content": content}
@@ -220,9 +351,10 @@ def _intervals(
     framework: Framework,
     made: Intervals,
     values: pd.DataFrame,
+    cube: Cube,
 ) -> pd.DataFrame:
     """Intervals, moved out where cells are suppressed or controlled; and the weight of modelled values."""
-    low, high = limits(tables, edition, framework)
+    low, high = limits(tables, edition, framework, cube)
     low, high = low.fillna(values), high.fillna(values)
     exact = low.equals(values) and high.equals(values)
     table = made.table if exact else widen(made.table, framework, low, high)

@@ -6,6 +6,7 @@ Does not belong here: whether a change is real (`change.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Event", "cagr", "events_of", "interpolate", "percentage_change", "read_events", "trend"]
+
+
+#: Words that say what an event did to a figure.
+CAUSAL = re.compile(
+    r"\b(because|caus(?:e|ed|es|ing)|due to|thanks to|as a result|result(?:ed|s|ing) in|led to|leads to|"
+    r"leading to|drove|driven by|improv(?:ed|es|ing)|reduc(?:ed|es|ing)|rais(?:ed|es|ing)|worsen(?:ed|s|ing))\b",
+    re.IGNORECASE,
+)
 
 
 def cagr(values: np.ndarray, times: np.ndarray) -> float:
@@ -126,7 +135,8 @@ def read_events(rows: Iterable[Mapping[str, Any]]) -> list[Event]:
     """Read `policy_events.csv`: columns date, wards, indicators (space separated), event, source.
 
     Raises:
-        ValueError: a row has no readable date, no words or no source; it is named by number.
+        ValueError: a row has no readable date, no words or no source, or says what the event caused; it is
+            named by number.
     """
     out = []
     for number, row in enumerate(rows, start=1):
@@ -139,6 +149,12 @@ def read_events(rows: Iterable[Mapping[str, Any]]) -> list[Event]:
         words, source = str(row.get("event") or "").strip(), str(row.get("source") or "").strip()
         if not words or not source:
             raise ValueError(f"Row {number} of the events lacks its words or its source; both are needed.")
+        causal = CAUSAL.search(words)
+        if causal:
+            raise ValueError(
+                f"Row {number} of the events says {causal.group()!r}. An event marks a day beside a trend; that it "
+                "changed anything is not known. Say what happened alone."
+            )
         out.append(
             Event(
                 day,

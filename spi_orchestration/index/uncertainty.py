@@ -15,7 +15,7 @@ Two uses of the same draws are kept apart, and the reason is measured in `docs/c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ESTIMATORS",
     "NOT_ESTIMATED",
+    "Accumulator",
     "Counts",
     "Intervals",
     "Samples",
@@ -320,7 +321,7 @@ def draw_areas(samples: Samples, code: str, draws: int, seed: int) -> tuple[np.n
     sums = rest.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         rest = np.where(sums > 0, rest / sums, np.nan)
-    areas = np.where(there, centred, 0.0) @ np.nan_to_num(rest).T
+    areas = np.einsum("dw,aw->da", np.where(there, centred, 0.0), np.nan_to_num(rest))
     areas[:, np.isnan(total.value[wards:])] = np.nan
     middle = np.concatenate([centred, areas], axis=1)
     # The posterior mean of an area's own count, as if it had been one ward.
@@ -405,7 +406,12 @@ NAMES = ("low_80", "high_80", "low_95", "high_95")
 
 
 def propagate(
-    samples: Samples, draws: int = 10_000, seed: int = 2026, clip: bool = True, indicators: bool = True
+    samples: Samples,
+    draws: int = 10_000,
+    seed: int = 2026,
+    clip: bool = True,
+    indicators: bool = True,
+    watch: Callable[[str, np.ndarray, np.ndarray], None] | None = None,
 ) -> Intervals:
     """Draw everything and summarise it; indicator by indicator, so that memory stays small.
 
@@ -415,6 +421,8 @@ def propagate(
         seed: of the draws; the same seed gives the same bytes.
         clip: whether scores beyond a bound are held at it, as published; coverage is studied without.
         indicators: whether intervals of indicators are wanted.
+        watch: told each indicator's code and its two kinds of draws (`draw_areas`), so that what else is made
+            from them need not draw again.
 
     Returns:
         intervals, and the draws of all aggregates.
@@ -428,7 +436,7 @@ def propagate(
     _check(samples)
     values = samples.values()
     point = score_array(framework, values.to_numpy(), samples.names)
-    engine = _Accumulator(framework, len(samples.names), draws)
+    engine = Accumulator(framework, len(samples.names), draws)
     parts: list[pd.DataFrame] = []
     clipped = np.zeros((len(samples.names), len(framework.indicators)))
     estimated = {
@@ -441,6 +449,8 @@ def propagate(
             engine.add(node.code, None)
             continue
         own, centred = drawn
+        if watch is not None:
+            watch(node.code, own, centred)
         scores, beyond = bounded_score(centred, node.worst, node.best)
         clipped[:, i] = beyond.mean(axis=0)
         engine.add(node.code, np.clip(scores, 0, 100) if clip else scores)
@@ -554,7 +564,7 @@ def _indicator_rows(
     return frame
 
 
-class _Accumulator:
+class Accumulator:
     """Weighted generalised means of draws, one indicator at a time.
 
     Missing values are the same in all draws, so coverage is decided once per area. Holds two arrays of shape

@@ -27,9 +27,20 @@ MARTS = "marts"
 #: Tables for which no rows are an answer: nothing to compare with, all placed, no other weights.
 MAY_BE_EMPTY = frozenset(
     {
+        "dim_baseline",
+        "dim_policy_event",
+        "dim_target",
+        "fct_bridge",
+        "fct_bridge_score",
         "fct_change",
         "fct_comparison",
         "fct_decision",
+        "fct_comparison_ward",
+        "fct_england",
+        "fct_inequality",
+        "fct_peer",
+        "fct_policy_event",
+        "fct_progress",
         "fct_method_choice",
         "fct_method_rank",
         "fct_unallocated",
@@ -54,7 +65,8 @@ def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
             what else `manifest.DELIVERY_KEYS` names), and optionally `stopped` (ids of datasets that
             are missing), `announced` (day of publication), `decisions` and `recorded` (what was decided
             about deliveries, and which findings are recorded on the release), `approvals` (agreements that
-            ask for approval before publication), `attributions` (texts; those of the table `dim_dataset` by default). For
+            ask for approval before publication), `compared_with` (the release before and the baseline, by id
+            and hash), `attributions` (texts; those of the table `dim_dataset` by default). For
             `run.json`: `run`, any plain data (run id, times, durations, commit).
 
     Returns:

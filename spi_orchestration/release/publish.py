@@ -124,8 +124,13 @@ def _read_release(folder: Path) -> Release:
         raise ReleaseError(f"{RELEASE} in {folder} is not whole; restore the folder from a backup") from None
 
 
-def list_releases(settings: Settings, profile: str | None = None) -> list[Release]:
+def list_releases(settings: Settings, profile: str | None = None, whole: bool = False) -> list[Release]:
     """All releases of the data folder, by profile, edition and revision.
+
+    Args:
+        settings: where releases are.
+        profile: of this profile alone.
+        whole: pass over folders that hold no `release.json`, which nobody published, instead of refusing.
 
     Raises:
         ReleaseError: a release folder cannot be read.
@@ -135,7 +140,7 @@ def list_releases(settings: Settings, profile: str | None = None) -> list[Releas
     found = [
         _read_release(folder)
         for folder in settings.releases.iterdir()
-        if folder.is_dir() and _ID.fullmatch(folder.name)
+        if folder.is_dir() and _ID.fullmatch(folder.name) and (not whole or (folder / RELEASE).is_file())
     ]
     return sorted(
         (item for item in found if profile in {None, item.profile}),
