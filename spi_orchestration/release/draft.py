@@ -24,7 +24,7 @@ __all__ = ["MARTS", "list_drafts", "write_draft"]
 #: Schema of the public marts. Internal marts live in another file.
 MARTS = "marts"
 
-#: Tables for which no rows are an answer: nothing to compare with, all placed, no other weights.
+#: Tables for which no rows are an answer: nothing to compare with, all placed, no other weights, all at risk.
 MAY_BE_EMPTY = frozenset(
     {
         "dim_baseline",
@@ -43,6 +43,7 @@ MAY_BE_EMPTY = frozenset(
         "fct_progress",
         "fct_method_choice",
         "fct_method_rank",
+        "fct_population_sensitivity",
         "fct_unallocated",
         "fct_variant_score",
     }
