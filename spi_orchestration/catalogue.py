@@ -34,6 +34,7 @@ __all__ = [
     "Event",
     "Layout",
     "Mark",
+    "Retention",
     "Shares",
     "Supply",
     "fill_template",
@@ -661,6 +662,28 @@ class Handover(_Strict):
         return self
 
 
+class Retention(_Strict):
+    """How long landed files may be kept, and what may be kept afterwards.
+
+    Attributes:
+        years: years after the day they came.
+        clause: of the agreement, as it is cited when they are purged.
+        aggregates_at: finest geography of what is kept of single cases, homes and postcodes: `lsoa` (each LSOA
+            by ward) or `ward`. Counts by area that the supplier sends are kept as they are.
+    """
+
+    years: int = Field(ge=0)
+    clause: str = Field(min_length=5)
+    aggregates_at: Literal["lsoa", "ward"]
+
+    def due(self, came: dt.date) -> dt.date:
+        """First day on which files that came on a day are to be purged."""
+        try:
+            return came.replace(year=came.year + self.years)
+        except ValueError:
+            return dt.date(came.year + self.years, 3, 1)
+
+
 class Contract(_Strict):
     """What a supplier and the council agreed on one dataset.
 
@@ -677,6 +700,7 @@ class Contract(_Strict):
         owner_role: who answers for it in the council.
         agreement: id in `config/agreements.yml`: a data-sharing agreement or a licence.
         handovers: editions from which another supplier or agreement holds for this dataset alone.
+        landed_files: how long landed files may be kept, where it differs from the agreement's.
         sensitivity: `public`, `official`, `personal` (derived from or about people) or
             `official_sensitive`. Nothing but counts of rows is shown of the last two.
         disclosure_rule: id in `config/disclosure.yml`.
@@ -697,6 +721,7 @@ class Contract(_Strict):
     owner_role: str
     agreement: str
     handovers: list[Handover] = []
+    landed_files: Retention | None = None
     sensitivity: Literal["public", "official", "personal", "official_sensitive"]
     disclosure_rule: str
     profiles: list[Literal["full", "open"]]
@@ -900,6 +925,7 @@ class Agreement(_Strict):
         permitted_outputs, retention: what it allows.
         approval: the other side approves every public value made from its data before publication.
         approver_role: role that approves, where that is not the supplier's contact.
+        landed_files: how long landed files may be kept; without it they are kept.
     """
 
     title: str
@@ -911,6 +937,7 @@ class Agreement(_Strict):
     successor: str | None = None
     permitted_outputs: str
     retention: str
+    landed_files: Retention | None = None
     approval: bool = False
     approver_role: str | None = None
 
@@ -1087,6 +1114,10 @@ class Catalogue(_Strict):
     def in_profile(self, profile: str) -> list[Dataset]:
         """Datasets of a profile, in catalogue order."""
         return [d for d in self.datasets.values() if profile in d.contract.profiles]
+
+    def retention_of(self, dataset: Dataset, edition: int) -> Retention | None:
+        """How long landed files of a dataset's edition may be kept; None where they are kept."""
+        return dataset.contract.landed_files or self.supply(dataset, edition).agreement.landed_files
 
     def marks_of(self, column: Column) -> dict[str, Mark]:
         """Marks that a number column may hold."""

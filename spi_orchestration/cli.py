@@ -46,6 +46,7 @@ from spi_orchestration.settings import Settings
 from spi_orchestration.verbs import baseline, score, site
 from spi_orchestration.verbs.approve import approve, latest_draft
 from spi_orchestration.verbs.decide import decide
+from spi_orchestration.verbs.delivery import app as delivery_app
 from spi_orchestration.verbs.dictionary import dictionary
 from spi_orchestration.verbs.scorecard import scorecard
 from spi_orchestration.verbs.suppliers import suppliers_app
@@ -67,6 +68,7 @@ _EXPLAINED = {
     "DbtError": STOPPED,
     "JudgeError": USAGE,
     "SecretError": USAGE,
+    "RetentionError": REFUSED,
 }
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -80,6 +82,7 @@ VERBS = (
     "datasets",
     "suppliers",
     "dictionary",
+    "delivery",
     "status",
     "decide",
     "doctor",
@@ -124,6 +127,7 @@ app.command("approve")(approve)
 app.command("scorecard")(scorecard)
 app.add_typer(baseline.app, name="baseline")
 app.command("score")(score.score)
+app.add_typer(delivery_app, name="delivery")
 
 
 @app.callback()
@@ -613,6 +617,11 @@ def datasets_show(
     say(f"In time? {state.punctuality.detail}")
     for problem in state.problems:
         say(f"  {problem}")
+    from spi_orchestration.intake.removed import removed
+
+    for receipt, record in removed(settings, entry.id):
+        names = ", ".join(file.name for file in receipt.files)
+        say(f"  edition {receipt.edition}, {names}: {record.sentence()}")
     if state.awaits_decision:
         from spi_orchestration.checks.decisions import decision_file
 

@@ -179,6 +179,7 @@ class Status:
         release: id of the newest release of this very edition.
         share_problem: why the share could not be looked at, if so.
         next: the single next command.
+        removed: deliveries that were purged or recalled, and removals that were interrupted, in a line each.
     """
 
     district: str
@@ -196,6 +197,7 @@ class Status:
     release: str | None
     share_problem: str | None
     next: NextStep
+    removed: tuple[str, ...] = ()
 
     @property
     def days(self) -> int:
@@ -341,12 +343,12 @@ def _look(settings: Settings, catalogue: Catalogue, shares: Shares) -> tuple[Sha
 
 def _unseen(settings: Settings, shares: Shares, share: Share | None, dataset: Dataset, edition: int) -> bool:
     """Whether the share holds a whole delivery that is not the one landed last."""
-    from spi_orchestration.intake.landing import last_receipt
+    from spi_orchestration.intake.landing import last_receipt, recalled_again
 
     if share is None:
         return False
     found = share.find(dataset, edition)
-    if not found.complete:
+    if not found.complete or recalled_again(settings, share, found):
         return False
     receipt = last_receipt(settings, shares.id, dataset.id, edition)
     if receipt is None:
@@ -505,6 +507,26 @@ def _releases(settings: Settings, profile: str, edition: int) -> tuple[tuple[str
     return (current.id, current.published) if current else None, mine[-1] if mine else None
 
 
+def _removed(settings: Settings) -> tuple[str, ...]:
+    """What was purged or recalled, in a line a day and clause, and what was interrupted."""
+    from spi_orchestration.intake.removed import Purged, removed
+
+    purged: dict[str, int] = {}
+    recalled = []
+    for receipt, record in removed(settings):
+        if isinstance(record, Purged):
+            purged[record.sentence()] = purged.get(record.sentence(), 0) + 1
+        else:
+            recalled.append(f"{receipt.dataset}, edition {receipt.edition}: {record.sentence()}")
+    begun = len(list(settings.removals.glob("*.json")))
+    interrupted = [f"{begun} removals were interrupted; the next run or `spi delivery` call finishes them"]
+    return (
+        *(interrupted if begun else ()),
+        *recalled,
+        *(f"{count} deliveries: {text}" for text, count in sorted(purged.items())),
+    )
+
+
 def gather(
     settings: Settings,
     edition: int | None = None,
@@ -579,6 +601,7 @@ def gather(
         synthetic=shares.synthetic,
         datasets=tuple(datasets),
         unmatched=tuple(share.unmatched(project.all_editions())) if share else (),
+        removed=_removed(settings),
         refused_decisions=tuple(
             f"{item.decision.dataset} ({item.decision.decision}, edition {item.edition}): {item.reason}"
             for item in gate.refused
@@ -678,6 +701,8 @@ def render_text(status: Status) -> str:
         lines += ["", "Files that no dataset expects:", *(f"  {name}" for name in status.unmatched[:10])]
         if len(status.unmatched) > 10:
             lines.append(f"  and {len(status.unmatched) - 10} more")
+    if status.removed:
+        lines += ["", "Purged and recalled:", *(f"  {text}" for text in status.removed)]
     if status.refused_decisions:
         lines += ["", "Decisions that are not in force:", *(f"  {text}" for text in status.refused_decisions)]
     lines += ["", f"Next:  {status.next.command}", f"       {status.next.why}"]
@@ -738,6 +763,7 @@ def render_html(status: Status) -> str:
         *_list(
             "Why datasets are stopped or late", [text for item in status.datasets for text in item.problems]
         ),
+        *_list("Purged and recalled", status.removed),
         *_list("Decisions that are not in force", status.refused_decisions),
         *_list("Files that no dataset expects", status.unmatched),
         "<h2>Datasets</h2>",

@@ -32,6 +32,7 @@ LEVELS = {
     "doctor": 3,
     "packs": 3,
     "reports": 3,
+    "retention": 3,
     "status": 3,
     "alerts": 4,
     "console": 4,

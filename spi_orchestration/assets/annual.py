@@ -172,6 +172,12 @@ def _run(project: Project, build: Build, progress: Progress, draft: bool, log_le
     settings = project.settings
     clear_unfinished(settings)
     build.restore()
+    if any(settings.removals.glob("*.json")):
+        from spi_orchestration.retention.purge import finish_purges
+        from spi_orchestration.retention.recall import finish_recalls
+
+        done = [*finish_purges(project), *finish_recalls(project)]
+        progress.say(f"{len(done)} removals that had been interrupted were finished")
     with progress.part("intake"):
         share = open_share(settings, project.catalogue, project.shares)
         if expect_changes(project, share, build.profile, build.edition):

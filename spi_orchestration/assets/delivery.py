@@ -29,6 +29,7 @@ from spi_orchestration.findings import DeliveryError, Finding
 from spi_orchestration.intake import landing
 from spi_orchestration.intake.landing import Landed
 from spi_orchestration.intake.receipt import Receipt
+from spi_orchestration.intake.removed import Purged
 from spi_orchestration.intake.shares import Found, Share, open_share
 from spi_orchestration.secret import council_secret, secret_mark
 from spi_orchestration.settings import Settings
@@ -138,9 +139,56 @@ def _arrive(desk: _Desk, work: _Work) -> None:
     else:
         before = latest(desk.settings, desk.share.shares.id, desk.dataset.id, work.edition)
         absent_at = before.looked_at if before is not None else None
-        work.landed = landing.land(desk.settings, desk.share, found, now=desk.now, absent_at=absent_at)
+        try:
+            work.landed = landing.land(desk.settings, desk.share, found, now=desk.now, absent_at=absent_at)
+        except landing.RecalledError as error:
+            _instead_of_recalled(desk, work, error)
+            assert work.landed is not None
     if work.landed.findings:
         work.done = _refused(desk, work, (*work.findings, *work.landed.findings))
+
+
+def _instead_of_recalled(desk: _Desk, work: _Work, error: landing.RecalledError) -> None:
+    """Use the delivery that came before a recalled one, where there is one."""
+    receipt = landing.last_receipt(desk.settings, desk.share.shares.id, desk.dataset.id, work.edition)
+    if receipt is None:
+        raise error
+    finding = error.finding
+    used = f"{finding.found}; the delivery landed on {receipt.received_at[:10]} is used"
+    work.findings = (replace(finding, grade="record", found=used),)
+    work.landed = landing.landed(desk.settings, receipt)
+
+
+def _from_purged(desk: _Desk, work: _Work, purged: Purged) -> Assessment:
+    """The assessment of a delivery whose landed files were purged: as the checks left it."""
+    known: dict[str, Any] = {"purged_on": purged.date, "purge_clause": purged.clause, "kept_as": purged.form}
+    if purged.form == "none":
+        finding = Finding(
+            dataset=desk.dataset.id,
+            check="delivered",
+            grade="stop",
+            expected="a delivery that is still there, or of which an aggregate was kept",
+            found=f"{purged.sentence()}; it had not been accepted, so nothing stands in its place",
+            remedy="Ask the supplier for the delivery that counts.",
+        )
+        return replace(_refused(desk, work, (*work.findings, finding)), **known)
+    results = purged.results
+    mine = desk.states()
+    states = mine | {check: state for check, state in results["checks"].items() if check in mine}
+    for finding in work.findings:
+        states[finding.check] = "recorded"
+    return desk.assessment(
+        work,
+        raw=purged.kept,
+        raw_sha256=purged.kept_sha256,
+        rows=results["rows"],
+        findings=(*work.findings, *(Finding.from_dict(item) for item in results["findings"])),
+        checks=states,
+        repaired=results["repaired"],
+        notes=tuple(results["notes"]),
+        reused=True,
+        **known,
+    )
 
 
 def _references(desk: _Desk, edition: int) -> dict[str, tuple[Reference, str]]:
@@ -274,6 +322,9 @@ def _read(desk: _Desk, work: _Work) -> tuple[str, ...]:
 def _examine(desk: _Desk, work: _Work) -> None:
     """Read and count, unless kept results hold."""
     if work.done is not None or work.landed is None or work.layout is None:
+        return
+    if work.landed.purged is not None:
+        work.done = _from_purged(desk, work, work.landed.purged)
         return
     catalogue = desk.project.catalogue
     wards = wards_of(desk.settings, catalogue.district, work.edition)

@@ -20,10 +20,10 @@ from spi_orchestration.findings import DeliveryError, Finding
 from spi_orchestration.settings import Settings
 from spi_orchestration.typing_sql import literal, quoted
 
-__all__ = ["ACCEPTED_COLUMNS", "BUILD_TABLES", "check_rows", "write_accepted"]
+__all__ = ["ACCEPTED_COLUMNS", "BUILD_TABLES", "RETAINED", "check_rows", "write_accepted"]
 
 #: What the gate writes of the build as a whole, beside the accepted table of each dataset.
-BUILD_TABLES = ("_deliveries", "_decisions", "_checks")
+BUILD_TABLES = ("_deliveries", "_decisions", "_checks", "_retained")
 
 #: Columns that the gate adds to each accepted table.
 ACCEPTED_COLUMNS = ("_edition", "_reference_year", "_delivery", "_layout")
@@ -48,6 +48,25 @@ _DELIVERIES = (
     ("synthetic", "boolean"),
     ("repaired", "integer"),
     ("findings", "integer"),
+    ("purged_on", "date"),
+    ("purge_clause", "varchar"),
+)
+
+#: Observations that stand for deliveries whose landed files were purged; see `retention/aggregate.py`.
+RETAINED = (
+    ("dataset", "varchar"),
+    ("edition", "integer"),
+    ("reference_year", "integer"),
+    ("place", "varchar"),
+    ("measure", "varchar"),
+    ("amount", "double"),
+    ("amount_low", "double"),
+    ("amount_high", "double"),
+    ("status", "varchar"),
+    ("source_rows", "bigint"),
+    ("_file", "varchar"),
+    ("_sheet", "varchar"),
+    ("_row", "bigint"),
 )
 
 _DECISIONS = (
@@ -137,6 +156,8 @@ def _delivery_row(catalogue: Catalogue, line: Accepted) -> dict[str, object]:
         "synthetic": line.synthetic,
         "repaired": line.repaired,
         "findings": line.findings,
+        "purged_on": line.purged_on,
+        "purge_clause": line.purge_clause,
     }
 
 
@@ -211,6 +232,17 @@ def _table_sql(columns: tuple[tuple[str, str], ...], rows: list[dict[str, object
     return f"select {names} from (values {cells}) as t ({names})"
 
 
+def _retained(settings: Settings, lines: list[Accepted]) -> str:
+    """The observations that stand for purged deliveries."""
+    names = ", ".join(name for name, _ in RETAINED)
+    parts = [
+        f"select {names} from read_parquet({literal((settings.data / line.raw).as_posix())})"
+        for line in lines
+    ]
+    empty = ", ".join(f"null::{kind} as {name}" for name, kind in RETAINED)
+    return " union all ".join(parts) or f"select {empty} where false"
+
+
 def _hash(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -228,7 +260,9 @@ def _sound(settings: Settings, line: Accepted) -> None:
                 grade="stop",
                 expected="the raw table that was checked",
                 found="no such file" if digest is None else "a file with another hash",
-                remedy="Run again; the delivery is read and checked afresh from landing.",
+                remedy="Put the file back from the backup: it is all that was kept of a purged delivery."
+                if line.kept_as
+                else "Run again; the delivery is read and checked afresh from landing.",
                 file=line.raw,
             )
         )
@@ -268,10 +302,13 @@ def write_accepted(
             lines.setdefault(line.dataset, []).append(line)
     with connect(threads=1) as connection:
         connection.execute("set preserve_insertion_order = true")
+        retained: list[Accepted] = []
         for dataset in catalogue.datasets.values():
             mine = lines.get(dataset.id, [])
             for line in mine:
                 _sound(settings, line)
+            retained += [line for line in mine if line.kept_as == "observations"]
+            mine = [line for line in mine if line.kept_as != "observations"]
             parts = [_rows(settings, catalogue, dataset, line) for line in mine] or [_empty(dataset)]
             connection.execute(_copy(" union all ".join(parts), folder / f"{dataset.id}.parquet"))
         deliveries = [_delivery_row(catalogue, line) for line in result.accepted]
@@ -281,6 +318,7 @@ def write_accepted(
             ("_checks", _CHECKS, check_rows(catalogue, result)),
         ):
             connection.execute(_copy(_table_sql(columns, rows), folder / f"{name}.parquet"))
+        connection.execute(_copy(_retained(settings, retained), folder / "_retained.parquet"))
     progress(f"accepted tables of {len(lines)} datasets written")
     write_json(build / "accepted.json", result.accepted_list())
     return folder

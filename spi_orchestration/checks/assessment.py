@@ -58,6 +58,8 @@ class Assessment:
         key: under which the results, Great Expectations' among them, are kept.
         reused: the results of an earlier run held, as nothing had changed.
         fallback: for an edition before the build's, the last good delivery in place of a bad later one.
+        purged_on, purge_clause: where its landed files were purged, the day and the clause.
+        kept_as: what stands in its place then: `observations`, `table` or `none`.
         looked_at: when the share was looked at, UTC, where no delivery was there.
     """
 
@@ -82,6 +84,14 @@ class Assessment:
     reused: bool = False
     fallback: Assessment | None = None
     looked_at: str | None = None
+    purged_on: str | None = None
+    purge_clause: str | None = None
+    kept_as: str | None = None
+
+    @property
+    def purged(self) -> str | None:
+        """That the landed file is gone, in words for people."""
+        return f"landed file purged on {self.purged_on} under {self.purge_clause}" if self.purged_on else None
 
     @property
     def present(self) -> bool:

@@ -56,6 +56,8 @@ class Accepted:
         rows: rows read.
         findings: findings recorded on the release.
         repaired: rows mended by repairs.
+        purged_on, purge_clause: where its landed files were purged, the day and the clause.
+        kept_as: what `raw` is then: `observations` or a `table`.
     """
 
     dataset: str
@@ -71,6 +73,9 @@ class Accepted:
     rows: int
     findings: int
     repaired: int
+    purged_on: str | None = None
+    purge_clause: str | None = None
+    kept_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -253,6 +258,9 @@ def _accept(
         rows=assessment.rows,
         findings=len(recorded),
         repaired=assessment.repaired,
+        purged_on=assessment.purged_on,
+        purge_clause=assessment.purge_clause,
+        kept_as=assessment.kept_as,
     )
 
 

@@ -88,6 +88,7 @@ def _outcome(catalogue: Catalogue, outcome: Outcome, today: dt.date) -> dict[str
         "decision": _decision(outcome.decision),
         "findings": [_finding(catalogue, finding, titles) for finding in outcome.findings],
         "notes": list(assessment.notes) if contract.shows_values else [],
+        "purged": assessment.purged,
     }
 
 
@@ -137,6 +138,16 @@ def make_report(
         "counts": counts,
         "datasets": outcomes,
         "earlier": earlier,
+        "purged": [
+            {
+                "dataset": outcome.dataset,
+                "edition": outcome.edition,
+                "files": list(outcome.assessment.files),
+                "words": outcome.assessment.purged,
+            }
+            for outcome in (*result.history, *result.outcomes)
+            if outcome.assessment.purged is not None
+        ],
         "unmatched": list(unmatched),
         "quality": list(quality),
         "refused_decisions": [
@@ -251,6 +262,7 @@ def markdown(report: dict[str, Any]) -> str:
         *_part("The three ways on", [f"- **{name}**: {text}" for name, text in _ways_on(report) if blocked]),
         *_part("Recorded on the release", [line for item in recorded for line in _section(item)]),
         *_part("Earlier editions", [line for item in report["earlier"] for line in _section(item)]),
+        *_part("Landed files that were purged", [f"- {text}" for text in _purged(report)]),
         *_part("Decisions that were not applied", refused),
         *_part(
             "Decisions that are no longer needed",
@@ -261,6 +273,14 @@ def markdown(report: dict[str, Any]) -> str:
         *_part("Quality by dimension", _quality(report)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _purged(report: dict[str, Any]) -> list[str]:
+    """Deliveries whose landed files are gone, a line each."""
+    return [
+        f"{item['dataset']}, edition {item['edition']}: {', '.join(item['files'])}: {item['words']}"
+        for item in report["purged"]
+    ]
 
 
 def _split(report: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -28,11 +28,13 @@ from spi_orchestration.intake.receipt import (
     read_receipt,
     write_receipt,
 )
+from spi_orchestration.intake.removed import RECALLED, Purged, Recalled, purged_of, recalled_like
 from spi_orchestration.intake.shares import Found, Share, ShareFile, unreadable
 from spi_orchestration.settings import Settings
 
 __all__ = [
     "Landed",
+    "RecalledError",
     "clear_unfinished",
     "earlier_receipts",
     "land",
@@ -42,6 +44,7 @@ __all__ = [
     "left_on_share",
     "lost",
     "lost_finding",
+    "recalled_again",
     "safe_names",
     "verify",
 ]
@@ -66,6 +69,7 @@ class Landed:
         files: name as sent and path of the copy, in order of name.
         findings: what is already wrong before anybody opens a file (an empty file, a share that lost it).
         new: these bytes came for the first time.
+        purged: its files were removed since; what is kept in their place.
     """
 
     receipt: Receipt
@@ -73,6 +77,11 @@ class Landed:
     files: tuple[tuple[str, Path], ...]
     findings: tuple[Finding, ...] = ()
     new: bool = False
+    purged: Purged | None = None
+
+
+class RecalledError(DeliveryError):
+    """The files on the share are those of a delivery that was recalled."""
 
 
 def landing_folder(settings: Settings, dataset: str, edition: int) -> Path:
@@ -266,6 +275,9 @@ def landed(settings: Settings, receipt: Receipt, *, new: bool = False) -> Landed
         DeliveryError: a file of it is no longer in landing, or has another size than the receipt says.
     """
     folder = landing_folder(settings, receipt.dataset, receipt.edition) / receipt.short
+    purged = purged_of(folder)
+    if purged is not None:
+        return Landed(receipt, folder, (), (), new, purged)
     files = tuple((file.name, folder / file.landed_as) for file in receipt.files)
     for file, (_, path) in zip(receipt.files, files, strict=True):
         size = path.stat().st_size if path.is_file() else None
@@ -307,6 +319,26 @@ def verify(delivery: Landed) -> None:
             )
 
 
+def _recalled_finding(found: Found, recalled: Recalled) -> Finding:
+    return Finding(
+        dataset=found.dataset,
+        check="delivered",
+        grade="stop",
+        expected="another delivery than the one that was recalled",
+        found=f"the same bytes again; {recalled.sentence()}",
+        remedy="Ask the supplier to remove the file from the share, and to send the right one.",
+        file=found.files[0].name if len(found.files) == 1 else None,
+    )
+
+
+def recalled_again(settings: Settings, share: Share, found: Found) -> bool:
+    """Whether what lies on the share is a delivery that was recalled; files are opened only where one was."""
+    if not any(settings.landing.glob(f"{found.dataset}/*/*/{RECALLED}")):
+        return False
+    hashes = [_hash_source(share, found.dataset, file)[0] for file in found.files]
+    return recalled_like(settings, found.dataset, hashes) is not None
+
+
 def _store(
     settings: Settings,
     share: Share,
@@ -316,6 +348,9 @@ def _store(
     absent_at: str | None,
 ) -> tuple[Receipt, bool]:
     hashed = {file.name: _hash_source(share, found.dataset, file) for file in found.files}
+    recalled = recalled_like(settings, found.dataset, (digest for digest, _ in hashed.values()))
+    if recalled is not None:
+        raise RecalledError(_recalled_finding(found, recalled))
     delivery = delivery_id((name, digest) for name, (digest, _) in hashed.items())
     base = landing_folder(settings, found.dataset, found.edition)
     folder = base / delivery[:SHORT]
@@ -434,7 +469,10 @@ def last_receipt(settings: Settings, shares_id: str, dataset: str, edition: int)
 
 
 def earlier_receipts(settings: Settings, shares_id: str, dataset: str, edition: int) -> list[Receipt]:
-    """All receipts of a dataset, edition and shares file: the delivery seen last comes first."""
+    """All receipts of a dataset, edition and shares file: the delivery seen last comes first.
+
+    Deliveries that were recalled are none of them.
+    """
     base = landing_folder(settings, dataset, edition)
     receipts: list[Receipt] = []
     seen: set[str] = set()
@@ -443,7 +481,7 @@ def earlier_receipts(settings: Settings, shares_id: str, dataset: str, edition: 
             continue
         seen.add(line["delivery"])
         path = _receipt_file(base / line["delivery"][:SHORT], shares_id)
-        if path:
+        if path and not (path.parent / RECALLED).is_file():
             receipts.append(read_receipt(path))
     return receipts
 

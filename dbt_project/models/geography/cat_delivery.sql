@@ -18,5 +18,7 @@ select
     received_on,
     synthetic,
     repaired,
-    findings
+    findings,
+    purged_on,
+    purge_clause
 from {{ source("build", "_deliveries") }}

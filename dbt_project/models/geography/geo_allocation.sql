@@ -213,6 +213,28 @@ with
         inner join practice_ward as ward on ward.practice_code = place.place
         inner join practice_list as list on list.practice_code = place.place
         where place.method = 'gp_practice_patient_weighted'
+    ),
+    -- Kept of purged cases: the part of an LSOA in a ward. Where that ward is gone, the LSOA says where
+    -- its residents live now.
+    retained_cell as (
+        select
+            method,
+            place,
+            snap_metres,
+            split_part(split_part(place, ':', 2), ',', 1) as lsoa_code,
+            split_part(place, ',', 2) as ward_code
+        from place
+        where place like 'cell:%' and split_part(place, ',', 2) <> ''
+    ),
+    retained as (
+        select cell.method, cell.place, cell.snap_metres, ward.ward_code, 1 as share, null as level_weight
+        from retained_cell as cell
+        inner join {{ ref("geo_ward") }} as ward using (ward_code)
+        union all
+        select cell.method, cell.place, cell.snap_metres, lsoa.ward_code, lsoa.share, null as level_weight
+        from retained_cell as cell
+        inner join {{ ref("geo_lsoa21_ward") }} as lsoa using (lsoa_code)
+        where cell.ward_code not in (select ward_code from {{ ref("geo_ward") }})
     )
 {% for method in [
         "direct_ward",
@@ -228,6 +250,7 @@ with
         "grid_dwelling_weighted",
         "msoa21_dwelling_weighted",
         "gp_practice_patient_weighted",
+        "retained",
     ] %}
     select
         method,

@@ -22,6 +22,23 @@ with
                 union all
             {% endif %}
         {% endfor %}
+        -- Counts that stand for deliveries whose landed files were purged.
+        union all
+        select
+            dataset,
+            edition,
+            reference_year,
+            place,
+            measure,
+            amount,
+            amount_low,
+            amount_high,
+            status,
+            source_rows,
+            _file,
+            _sheet,
+            _row
+        from {{ source("build", "_retained") }}
     ),
     described as (
         select

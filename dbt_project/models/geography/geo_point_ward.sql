@@ -9,7 +9,9 @@ with
             cast(split_part(split_part(place, ':', 2), ',', 2) as double) as y
         from {{ ref("geo_place") }}
         -- Addresses without a number can be known by their point alone.
-        where method = 'points_in_ward' or (method = 'uprn_lookup' and place like 'bng:%')
+        where
+            place not like 'cell:%'
+            and (method = 'points_in_ward' or (method = 'uprn_lookup' and place like 'bng:%'))
     ),
     located as (
         select
