@@ -36,6 +36,7 @@ VERDICTS = {
     "falling back": "falling_back",
     "target met": "target_met",
     "not given": "not_given",
+    "series break": "series_break",
 }
 
 
