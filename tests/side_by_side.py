@@ -23,6 +23,7 @@ TESTS = ROOT / "tests"
 #: Folders that take longest, the longest first; they begin, so that no core idles at the end.
 LONGEST = (
     "annual",
+    "retention",
     "real",
     "faults",
     "site",
