@@ -17,5 +17,21 @@ with
             )
         }}
     )
-select edition, area as area_code, from_edition, from_release, code, "level", leg, part, points
+select
+    statement.edition,
+    statement.area as area_code,
+    statement.from_edition,
+    statement.from_release,
+    statement.code,
+    statement."level",
+    statement.leg,
+    statement.part,
+    statement.points,
+    coalesce(broken.series_break, false) as series_break
 from statement
+left join
+    {{ ref("idx_break") }} as broken
+    on broken.edition = statement.edition
+    and broken.area_code = statement.area
+    and broken.code = statement.code
+    and broken.level = statement."level"
