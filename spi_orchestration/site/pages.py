@@ -773,7 +773,8 @@ class Pages:
             bounds=bounds,
             events=marked,
         )
-        if not svg:
+        # Without a line to draw, as where the district has no figure of its own, the table still stands.
+        if not svg and not any(v is not None for row in rows or lines for v in row["values"]):
             return None
         return {
             "key": "trend",

@@ -68,6 +68,15 @@ def doubt(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture(scope="session")
+def sample(sample_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The site of the sample's own release, as the annual run makes it."""
+    folder = sample_run.data / "releases" / "2026.1"
+    target = tmp_path_factory.mktemp("sample") / "site"
+    build_site([folder], target, read_config(ROOT / "config" / "site.yml"))
+    return Site(target, read_release(folder))
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     sync = pytest.importorskip("playwright.sync_api", reason="the extra ui-test is not installed")
     if not shutil.which(CHROMIUM):

@@ -58,7 +58,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("width", [1280, 320])
-def test_A1_no_page_kind_breaks_an_accessibility_rule(doubt: Site, browser: Any, width: int) -> None:
+def test_A1_no_page_kind_breaks_an_accessibility_rule(sample: Site, browser: Any, width: int) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="the extra ui-test is not installed"
     )
@@ -66,7 +66,7 @@ def test_A1_no_page_kind_breaks_an_accessibility_rule(doubt: Site, browser: Any,
     shown = context.new_page()
     found, kinds = [], set()
     for kind, path in KINDS.items():
-        shown.goto(doubt.url(path))
+        shown.goto(sample.url(path))
         result = axe.Axe().run(shown, options={"resultTypes": ["violations"]})
         found += [
             (kind, v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in result.response["violations"]
@@ -76,7 +76,7 @@ def test_A1_no_page_kind_breaks_an_accessibility_rule(doubt: Site, browser: Any,
     assert found == []
     written = {
         re.search(r'data-kind="(\w+)"', path.read_text(encoding="utf-8")).group(1)  # type: ignore[union-attr]
-        for path in doubt.pages.rglob("*.html")
+        for path in sample.pages.rglob("*.html")
     }
     assert written <= kinds
 
@@ -92,8 +92,8 @@ def test_A1_the_rules_find_a_fault(page: Any, doubt: Site) -> None:
     assert axe.Axe().run(page).violations_count >= 2
 
 
-def test_A3_keyboard_reaches_and_works_map_table_compare_and_weights(page: Any, doubt: Site) -> None:
-    page.goto(doubt.url("index.html"))
+def test_A3_keyboard_reaches_and_works_map_table_compare_and_weights(page: Any, sample: Site) -> None:
+    page.goto(sample.url("index.html"))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
@@ -120,20 +120,20 @@ def test_A3_keyboard_reaches_and_works_map_table_compare_and_weights(page: Any, 
     names = page.locator("#t-ranking tbody th a").all_inner_texts()
     assert names == sorted(names, reverse=True)
 
-    page.goto(doubt.url("compare.html"))
+    page.goto(sample.url("compare.html"))
     boxes = page.locator("#compare input")
     for n in (1, 4):
         boxes.nth(n).focus()
         page.keyboard.press("Space")
     assert page.locator("#t-compare thead th").count() == 3
     told = page.locator("#compare-out li").inner_text()
-    chosen = [doubt.tables.wards[n] for n in (1, 4)]
-    rows = [doubt.tables.interval("index", "index", 2026, w.code) for w in chosen]
+    chosen = [sample.tables.wards[n] for n in (1, 4)]
+    rows = [sample.tables.interval("index", "index", 2026, w.code) for w in chosen]
     assert rows[0] and rows[1]
     apart = rows[0]["lower_95"] > rows[1]["upper_95"] or rows[1]["lower_95"] > rows[0]["upper_95"]
     assert told.startswith(f"{chosen[0].name} and {chosen[1].name}: {'yes' if apart else 'no'}.")
 
-    page.goto(doubt.url("weights.html"))
+    page.goto(sample.url("weights.html"))
     slider = page.locator("input[type=range]").first
     slider.focus()
     for _ in range(4):
@@ -177,17 +177,17 @@ def test_W1_own_weights_and_what_if_follow_the_published_method_and_keep_in_the_
     assert f"to {component:.1f}, the index from" in page.locator("#wi-said").inner_text()
 
 
-def test_A4_no_page_kind_scrolls_sideways_at_320_or_with_large_text(doubt: Site, browser: Any) -> None:
+def test_A4_no_page_kind_scrolls_sideways_at_320_or_with_large_text(sample: Site, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 740})
     shown = context.new_page()
     wide = []
     for kind, path in KINDS.items():
-        shown.goto(doubt.url(path))
+        shown.goto(sample.url(path))
         if shown.evaluate("document.documentElement.scrollWidth") > 320:
             wide.append(kind)
     shown.set_viewport_size({"width": 1280, "height": 740})
     for kind, path in KINDS.items():
-        shown.goto(doubt.url(path))
+        shown.goto(sample.url(path))
         shown.evaluate("document.documentElement.style.fontSize = '200%'")
         if shown.evaluate("document.documentElement.scrollWidth") > 1280:
             wide.append(f"{kind} at 200 %")
@@ -195,11 +195,11 @@ def test_A4_no_page_kind_scrolls_sideways_at_320_or_with_large_text(doubt: Site,
     assert wide == []
 
 
-def test_A4_a_ward_prints_on_two_sheets(doubt: Site, plain: Site, browser: Any) -> None:
+def test_A4_a_ward_prints_on_two_sheets(sample: Site, plain: Site, browser: Any) -> None:
     context = browser.new_context()
     shown = context.new_page()
     sheets = {}
-    for site in (doubt, plain):
+    for site in (sample, plain):
         for ward in site.tables.wards[::7]:
             shown.goto(site.url(f"wards/{ward.code}.html"))
             printed = shown.pdf(format="A4", prefer_css_page_size=True)
@@ -220,30 +220,30 @@ def test_A4_dark_and_forced_colours_keep_text_readable(doubt: Site, browser: Any
         context.close()
 
 
-def test_A2_all_figures_stand_without_a_script(doubt: Site, browser: Any) -> None:
+def test_A2_all_figures_stand_without_a_script(sample: Site, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False)
     shown = context.new_page()
-    shown.goto(doubt.url("index.html"))
+    shown.goto(sample.url("index.html"))
     text = shown.locator("#t-ranking").inner_text()
-    for ward in doubt.tables.wards:
-        row = doubt.tables.score("index", "index", 2026, ward.code)
+    for ward in sample.tables.wards:
+        row = sample.tables.score("index", "index", 2026, ward.code)
         assert row and ward.name in text and f"{row['score']:.1f}" in text
-    shown.goto(doubt.url(f"wards/{WARD}.html"))
+    shown.goto(sample.url(f"wards/{WARD}.html"))
     text = shown.locator("main").inner_text()
-    for item in doubt.tables.indicators:
-        value = doubt.tables.value(2026, WARD, item["indicator"])
+    for item in sample.tables.indicators:
+        value = sample.tables.value(2026, WARD, item["indicator"])
         if value and value["value"] is not None:
             assert number(value["value"], item["decimals"]) in text, item["name"]
     context.close()
 
 
 def test_A2_the_first_two_screens_of_a_phone_tell_the_story_without_a_script(
-    doubt: Site, browser: Any
+    sample: Site, browser: Any
 ) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
     shown = context.new_page()
-    for ward in doubt.tables.wards:
-        shown.goto(doubt.url(f"wards/{ward.code}.html"))
+    for ward in sample.tables.wards:
+        shown.goto(sample.url(f"wards/{ward.code}.html"))
         for part in ("h1", "#headline", "#strengths", "#needs", "#change"):
             box = shown.locator(part).first.bounding_box()
             assert box and box["y"] + box["height"] <= 1480, (ward.name, part, box)
@@ -251,7 +251,7 @@ def test_A2_the_first_two_screens_of_a_phone_tell_the_story_without_a_script(
 
 
 def test_D7_nothing_is_asked_of_others_and_nothing_is_kept_also_in_a_frame(
-    doubt: Site, browser: Any, serve: Any, tmp_path: Path
+    sample: Site, browser: Any, serve: Any, tmp_path: Path
 ) -> None:
     policy = headers(read_config(CONFIG))["Content-Security-Policy"]
 
@@ -266,7 +266,7 @@ def test_D7_nothing_is_asked_of_others_and_nothing_is_kept_also_in_a_frame(
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    own = serve(doubt.root, Strict)
+    own = serve(sample.root, Strict)
     (tmp_path / "host.html").write_text(
         "<!doctype html><html lang=en><title>Host</title>"
         "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; frame-src *; script-src *; style-src 'unsafe-inline'\">"
@@ -362,9 +362,9 @@ def test_P4_an_earlier_release_says_that_it_is_superseded_and_keeps_its_figures(
     context.close()
 
 
-def test_A6_a_chart_is_saved_as_svg_png_and_csv_equal_to_the_release(page: Any, doubt: Site) -> None:
+def test_A6_a_chart_is_saved_as_svg_png_and_csv_equal_to_the_release(page: Any, sample: Site) -> None:
     code = "burglary_per_1000_hh"
-    page.goto(doubt.url(f"indicators/{code}.html"))
+    page.goto(sample.url(f"indicators/{code}.html"))
     figure = page.locator("figure[data-chart=map]")
     saved = {}
     for label in ("SVG", "PNG", "Table as CSV"):
@@ -375,11 +375,11 @@ def test_A6_a_chart_is_saved_as_svg_png_and_csv_equal_to_the_release(page: Any, 
     assert b"<svg" in saved["SVG"] and b"SAMPLE DATA" in saved["SVG"]
     assert saved["PNG"][:8] == b"\x89PNG\r\n\x1a\n" and len(saved["PNG"]) > 10_000
     rows = list(csv.reader(io.StringIO(saved["Table as CSV"].decode("utf-8"))))
-    with (doubt.tables.folder / "csv" / "fct_indicator_value.csv").open(
+    with (sample.tables.folder / "csv" / "fct_indicator_value.csv").open(
         encoding="utf-8", newline=""
     ) as stream:
         released = {
-            doubt.tables.areas[r["area_code"]].name: (r["value"], r["score"])
+            sample.tables.areas[r["area_code"]].name: (r["value"], r["score"])
             for r in csv.DictReader(stream)
             if r["indicator"] == code and r["edition"] == "2026"
         }

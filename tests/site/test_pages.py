@@ -18,6 +18,7 @@ import pytest
 from spi_orchestration.release.files import ReleaseError, sha256_file
 from spi_orchestration.site.build import build_site
 from spi_orchestration.site.config import read_config
+from spi_orchestration.site.pages import exact
 from spi_orchestration.site.words import FILE, Words, reading_age
 from tests.helpers.project import ROOT
 from tests.site.conftest import Site
@@ -383,11 +384,11 @@ def test_Q5_values_lead_to_source_and_manifest(plain: Site) -> None:
     )
 
 
-def test_A2_every_public_number_is_in_the_html_and_equals_the_release(doubt: Site) -> None:
-    tables, edition = doubt.tables, doubt.tables.edition
+def test_A2_every_public_number_is_in_the_html_and_equals_the_release(sample: Site) -> None:
+    tables, edition = sample.tables, sample.tables.edition
     seen = 0
     for item in tables.indicators:
-        reader = read(doubt, f"indicators/{item['indicator']}.html")
+        reader = read(sample, f"indicators/{item['indicator']}.html")
         now, series = reader.table("t-values"), reader.table("t-trend")
         for area in tables.areas:
             row = tables.value(edition, area, item["indicator"])
@@ -402,7 +403,7 @@ def test_A2_every_public_number_is_in_the_html_and_equals_the_release(doubt: Sit
         if area.type == "district":
             continue
         folder = "wards" if area.type == "ward" else "groups"
-        reader = read(doubt, f"{folder}/{area.code}.html")
+        reader = read(sample, f"{folder}/{area.code}.html")
         for level, code in [
             ("index", "index"),
             *(("dimension", d["dimension"]) for d in tables.dimensions),
@@ -424,12 +425,93 @@ def test_A2_every_public_number_is_in_the_html_and_equals_the_release(doubt: Sit
     assert seen == len(tables.tables["fct_indicator_value"])
 
 
+def test_A2_intervals_and_counts_of_values_are_in_the_html_and_equal_the_release(sample: Site) -> None:
+    tables, edition, seen = sample.tables, sample.tables.edition, 0
+    for item in tables.indicators:
+        shown = read(sample, f"indicators/{item['indicator']}.html").table("t-values")
+        for area in tables.areas:
+            row = tables.value(edition, area, item["indicator"])
+            kept = tables.interval("indicator", item["indicator"], edition, area)
+            if row and row["value"] is not None:
+                assert shown[area][2][1] == ([kept["lower_95"], kept["upper_95"]] if kept else [])
+                counts = [row["numerator"], row["denominator"]]
+                assert [c[1] for c in shown[area][4:6]] == [[] if n is None else [n] for n in counts]
+                seen += bool(kept)
+    assert seen > 500
+
+
+def test_A2_scores_intervals_and_ranks_are_in_the_html_and_equal_the_release(sample: Site) -> None:
+    tables, edition, seen = sample.tables, sample.tables.edition, 0
+    parts = [("dimension", d["dimension"]) for d in tables.dimensions]
+    parts += [("component", c["component"]) for c in tables.components]
+    for level, code in parts:
+        order = read(sample, f"components/{code}.html").table("t-order")
+        for ward in tables.wards:
+            row = tables.score(level, code, edition, ward.code)
+            kept = tables.interval(level, code, edition, ward.code)
+            if row and row["score"] is not None:
+                assert order[ward.code][1][1] == [row["score"]]
+                assert order[ward.code][3][1] == ([kept["lower_95"], kept["upper_95"]] if kept else [])
+                seen += 1
+    assert seen > 200
+    ranking = read(sample, "index.html").table("t-ranking")
+    for ward in tables.wards:
+        rank, kept = tables.rank(edition, ward.code), tables.interval("index", "index", edition, ward.code)
+        assert rank and kept and ranking[ward.code][3][1] == [kept["lower_95"], kept["upper_95"]]
+        low, high = rank["rank_low"], rank["rank_high"]
+        assert ranking[ward.code][4][0].startswith(f"{low} to {high}," if low < high else f"{low},")
+
+
+def test_A2_the_matrix_and_all_editions_are_in_the_html_and_equal_the_release(sample: Site) -> None:
+    tables = sample.tables
+    matrix = read(sample, "compare.html").table("t-all")
+    levels = [("index", "index")]
+    for d in tables.dimensions:
+        levels.append(("dimension", d["dimension"]))
+        inside = [c["component"] for c in tables.components if c["dimension"] == d["dimension"]]
+        levels += [("component", code) for code in inside]
+    for ward in tables.wards:
+        rows = [tables.score(level, code, tables.edition, ward.code) for level, code in levels]
+        found = [cell[1] for cell in matrix[ward.code][1:]]
+        assert found == [[] if not r or r["score"] is None else [r["score"]] for r in rows]
+    changes = {c[0][0]: c for table, _, c in read(sample, "change.html").rows if table == "t-change"}
+    for area in tables.areas.values():
+        rows = [tables.score("index", "index", year, area.code) for year in tables.editions]
+        found = [cell[1] for cell in changes[area.name][1 : 1 + len(rows)]]
+        assert found == [[] if not r or r["score"] is None else [r["score"]] for r in rows]
+
+
+def test_A2_bridge_progress_and_variants_are_in_the_html_and_equal_the_release(sample: Site) -> None:
+    tables, edition = sample.tables, sample.tables.edition
+    reader, legs = read(sample, "bridge.html"), ("before", "revision", "method", "data", "control", "after")
+    areas, parts = reader.table("t-bridge"), reader.table("t-bridge-parts")
+    for row in tables.tables["fct_bridge_score"]:
+        if row["edition"] != edition or row["level"] == 1:
+            continue
+        wanted = [[] if row[k] is None else [row[k]] for k in legs]
+        if row["code"] == "index":
+            assert [cell[1] for cell in areas[f"b-{row['area_code']}"][1:7]] == wanted
+        elif row["area_code"] == tables.district.code:
+            assert [cell[1] for cell in parts[f"b-{row['code']}"][1:7]] == wanted
+    targets = read(sample, "lenses.html").table("t-targets")
+    for row in tables.tables["fct_progress"]:
+        if row["edition"] == edition and row["target"] is not None:
+            cells = targets[f"p-{row['area_code']}-{row['code']}"]
+            first = row["restated"] if row["baseline"] is None else row["baseline"]
+            figures = (first, row["now"], row["target"], row["distance"])
+            assert [f for cell in cells for f in cell[1]] == [f for f in figures if f is not None]
+    text = sample.text("weights.html")
+    for row in tables.tables["fct_variant_score"]:
+        if row["edition"] == edition and row["area_type"] == "ward" and row["score"] is not None:
+            assert f'<data value="{exact(row["score"])}">' in text
+
+
 def test_A2_what_is_shown_is_the_figure_rounded(plain: Site) -> None:
     text = plain.text("index.html")
     found = re.findall(r'<data value="([-\d.]+)">([^<]+)</data>', text)
     assert len(found) > 20
-    for exact, shown in found:
-        assert abs(float(exact) - float(shown.replace("\N{MINUS SIGN}", "-").replace("+", ""))) <= 0.05 + 1e-9
+    for given, shown in found:
+        assert abs(float(given) - float(shown.replace("\N{MINUS SIGN}", "-").replace("+", ""))) <= 0.05 + 1e-9
 
 
 def test_A5_text_on_map_colours_and_pages_has_enough_contrast() -> None:
