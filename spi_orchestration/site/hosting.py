@@ -98,7 +98,7 @@ def _sheet(site: SiteConfig) -> str:
         f"{site.title}: for the web team\n\n"
         "What it is        A folder of plain files. No server program, no database, no build step.\n"
         "What to procure   Any static web host with HTTPS and own headers. 200 MB of space lasts for years.\n"
-        "Size              At most 15 MB a release; a page is at most 40 KB compressed and five requests.\n"
+        "Size              About 7 MB of pages a release and its data files (some 15 MB); a page is at most 40 KB compressed and five requests.\n"
         "Traffic           10,000 page views a month are below 1 GB.\n"
         "Privacy           No cookie, no storage, no request to another host, no personal data. A postcode typed\n"
         "                  into the search stays on the device. Server logs are yours to configure.\n"

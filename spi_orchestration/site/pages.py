@@ -1094,7 +1094,7 @@ class Pages:
             yield fact("period", f"{day(whole['period_start'])} – {day(whole['period_end'])}")
         yield fact("pooling", item["pooling_years"])
         yield fact("granularity", self._named("granularity", item["granularity"]))
-        yield fact("way", _spaced(dataset.get("method")))
+        yield fact("way", self._named("way", str(dataset.get("method") or "")))
         yield fact("estimator", _spaced(item["estimator"]))
         yield fact("class", self._named("class", item["class"]))
         if item["scored"]:

@@ -315,7 +315,7 @@ def quality(site: Pages) -> Page:
                     Markup("{}<br><small>{}</small>").format(item["title"], code),
                     item["supplier_title"],
                     day(status["period_end"]) if status else t("site.not_given"),
-                    str(item["method"]).replace("_", " "),
+                    site._named("way", str(item["method"] or "")),
                     t("quality.checks_text", findings=status["findings"], repaired=status["repaired"])
                     if status
                     else t("indicator.checks_none"),
