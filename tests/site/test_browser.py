@@ -57,6 +57,22 @@ KINDS = {
 }
 
 
+#: Names on maps whose contrast with the colour of their own ward, which is also their outline, is below 4.5.
+MAP_NAMES = """() => {
+  const light = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return Array.from(document.querySelectorAll("svg.map .l")).filter((name) => {
+    const ward = name.closest("svg").querySelector(`path[data-ward="${name.dataset.label}"]`);
+    const [x, y, z] = [getComputedStyle(name).fill, getComputedStyle(ward).fill, getComputedStyle(name).stroke];
+    const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+    return y !== z || ratio(x, y) < 4.5;
+  }).map((name) => name.textContent);
+}"""
+
+
 @pytest.mark.parametrize("width", [1280, 320])
 def test_A1_no_page_kind_breaks_an_accessibility_rule(sample: Site, browser: Any, width: int) -> None:
     axe = pytest.importorskip(
@@ -68,9 +84,14 @@ def test_A1_no_page_kind_breaks_an_accessibility_rule(sample: Site, browser: Any
     for kind, path in KINDS.items():
         shown.goto(sample.url(path))
         result = axe.Axe().run(shown, options={"resultTypes": ["violations"]})
-        found += [
-            (kind, v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in result.response["violations"]
-        ]
+        for v in result.response["violations"]:
+            nodes = [n["html"][:160] for n in v["nodes"]]
+            if v["id"] == "color-contrast":
+                # The tool takes the box around a ward for the ward, so a name in one can be held against the
+                # colour of the next. Names on maps are held against the colour of their own ward instead.
+                nodes = [html for html in nodes if not html.startswith("<tspan")]
+            found += [(kind, v["id"], html) for html in nodes]
+        found += [(kind, "name on a map", told) for told in shown.evaluate(MAP_NAMES)]
         kinds.add(shown.evaluate("document.body.dataset.kind"))
     context.close()
     assert found == []
