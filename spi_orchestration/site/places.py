@@ -204,7 +204,7 @@ def _sftp(
     target: str, key_file: Path | None, known_hosts: Path | None, environment: Mapping[str, str]
 ) -> Iterator[Place]:
     try:
-        import paramiko
+        import paramiko  # type: ignore[import-untyped]
     except ImportError:
         raise _missing("paramiko", "sftp") from None
     parts = urlsplit(target)
