@@ -27,6 +27,8 @@ __all__ = [
     "Agreement",
     "Catalogue",
     "CatalogueError",
+    "Change",
+    "ChangeLimit",
     "Column",
     "Contract",
     "Dataset",
@@ -365,11 +367,15 @@ class Rule(_Strict):
         id: unique in the dataset.
         kind: `not_above` (column at most `other`, closed proportions), `code_name` (code and name
             columns agree with the reference), `sum_equals` (a stated total equals the sum of its parts
-            within tolerance), `months_present` (each expected month has rows), `areas_complete`
+            within tolerance), `rate_equals` (a stated percentage or rate equals its numerator over its
+            denominator, the two `parts`, times `times`, within tolerance), `value_present` (some row holds
+            the text `text`), `months_present` (each expected month has rows), `areas_complete`
             (every ward or polling district of the edition has rows), `areas_known` (no unknown code).
         column, other: contract columns.
         reference: `wards`, or a reference dataset's id.
-        parts: columns that add up to `column`.
+        parts: columns that add up to `column`, or whose ratio it is.
+        times: what the ratio is multiplied by.
+        text: the text that must be there.
         tolerance: allowed absolute difference.
         allowed_missing: codes that may be absent, with the reason in `reason`.
         where: SQL condition over typed columns that limits the rule.
@@ -379,11 +385,22 @@ class Rule(_Strict):
     """
 
     id: str
-    kind: Literal["not_above", "code_name", "sum_equals", "months_present", "areas_complete", "areas_known"]
+    kind: Literal[
+        "not_above",
+        "code_name",
+        "sum_equals",
+        "rate_equals",
+        "value_present",
+        "months_present",
+        "areas_complete",
+        "areas_known",
+    ]
     column: str
     other: str | None = None
     reference: str | None = None
     parts: list[str] = []
+    times: float = 100
+    text: str | None = None
     tolerance: float = 0
     allowed_missing: list[str] = []
     where: str | None = None
@@ -684,6 +701,50 @@ class Retention(_Strict):
             return dt.date(came.year + self.years, 3, 1)
 
 
+class ChangeLimit(_Strict):
+    """How different two editions may be in one statistic of the change checks.
+
+    Attributes:
+        first: limit while the dataset has fewer than two pairs of earlier neighbouring editions; None
+            leaves the statistic out until then.
+        floor, margin, step: once there is a past, the limit is `margin` times its largest difference plus
+            `step`, and never below `floor`.
+        static: limit of a set that serves until it is replaced; None leaves the statistic out.
+        steady: the statistic counts only where the past never went above this.
+        words: what is expected, for people.
+        date, reason: when and why the limit was set.
+    """
+
+    first: float | None
+    floor: float
+    margin: float
+    step: float = 0
+    static: float | None
+    steady: float | None = None
+    words: str
+    date: dt.date
+    reason: str
+
+
+class Change(_Strict):
+    """A dataset's own limit in place of the general one.
+
+    Attributes:
+        limits: names in `config/limits.yml`.
+        column: contract column it is for; every one where None.
+        editions: editions it is for; every one where empty.
+        value: the limit; None leaves the statistic out.
+        date, reason: when and why it was set.
+    """
+
+    limits: list[str] = Field(min_length=1)
+    column: str | None = None
+    editions: list[int] = []
+    value: float | None
+    date: dt.date
+    reason: str = Field(min_length=10)
+
+
 class Contract(_Strict):
     """What a supplier and the council agreed on one dataset.
 
@@ -709,7 +770,7 @@ class Contract(_Strict):
         key: contract columns that identify a row; empty where the feed has none.
         rows: smallest and largest number of rows a delivery of one edition may have.
         replaces: what a later delivery replaces: the `period`s it holds, or the `area`s of those periods.
-        refresh, geography, columns, measures, rules, layouts: see the classes.
+        refresh, geography, columns, measures, rules, changes, layouts: see the classes.
         period_column: contract column that carries the year of a row, where one does.
         notes: what a data team would trip over.
     """
@@ -735,6 +796,7 @@ class Contract(_Strict):
     columns: dict[str, Column]
     measures: dict[str, Measure] = {}
     rules: list[Rule] = []
+    changes: list[Change] = []
     layouts: list[Layout] = Field(min_length=1)
     notes: Texts = []
 
@@ -779,6 +841,8 @@ class Contract(_Strict):
             unknown = sorted(set(rule.layouts) - set(names))
             if unknown:
                 raise ValueError(f"rule {rule.id} names unknown layout {unknown[0]!r}; layouts are {names}")
+        for change in self.changes:
+            self._need([change.column], f"changes: {', '.join(change.limits)}")
         return self
 
     @model_validator(mode="after")
@@ -1049,6 +1113,7 @@ class Catalogue(_Strict):
     disclosure: dict[str, DisclosureRule]
     marks: dict[str, dict[str, Mark]]
     events: dict[str, Event] = {}
+    limits: dict[str, ChangeLimit]
     district: District
 
     def __getitem__(self, dataset: str) -> Dataset:
@@ -1333,6 +1398,7 @@ def _check_references(catalogue: Catalogue, file: str) -> None:
                 raise CatalogueError(
                     f"{file}: {dataset.id}: rule {rule.id}: no reference dataset {rule.reference!r}"
                 )
+        _check_changes(catalogue, dataset, file)
         seen: dict[int, str] = {}
         for layout in contract.layouts:
             for edition in LAYOUT_EDITIONS:
@@ -1340,6 +1406,16 @@ def _check_references(catalogue: Catalogue, file: str) -> None:
                     raise CatalogueError(
                         f"{file}: {dataset.id}: layouts {seen[edition]} and {layout.id} both serve edition {edition}"
                     )
+
+
+def _check_changes(catalogue: Catalogue, dataset: Dataset, file: str) -> None:
+    for change in dataset.contract.changes:
+        for limit in change.limits:
+            if limit not in catalogue.limits:
+                raise CatalogueError(
+                    f"{file}: {dataset.id}: changes: no limit {limit!r} in limits.yml; "
+                    f"known are {', '.join(catalogue.limits)}"
+                )
 
 
 def load_catalogue(settings: Settings) -> Catalogue:
@@ -1384,6 +1460,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
             for name, marks_ in marks.items()
         },
         events=events,
+        limits=_parse_map(ChangeLimit, config / "limits.yml", "limits"),
         district=district,
     )
     _check_references(catalogue, file)

@@ -14,14 +14,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spi_orchestration.assets.progress import current
 from spi_orchestration.assets.project import Project, references_of
 from spi_orchestration.catalogue import CatalogueError, Dataset, Layout
 from spi_orchestration.checks import judge
 from spi_orchestration.checks.assessment import Assessment, code_fingerprint, keep, kept, latest, remember
-from spi_orchestration.checks.contract import Examination, Reference, examine
+from spi_orchestration.checks.change import Edition
+from spi_orchestration.checks.contract import Examination, Reference, examine, profile_raw
+from spi_orchestration.checks.decisions import waived_checks
 from spi_orchestration.checks.places import wards_of
 from spi_orchestration.checks.registry import VERSION, DatasetCheck, checks_of
 from spi_orchestration.checks.suite import observed, suite_of
@@ -34,7 +36,13 @@ from spi_orchestration.intake.shares import Found, Share, open_share
 from spi_orchestration.secret import council_secret, secret_mark
 from spi_orchestration.settings import Settings
 
+if TYPE_CHECKING:
+    from spi_orchestration.readers.raw import RawTable
+
 __all__ = ["expect_changes", "take_in", "take_in_all"]
+
+#: So many editions back a delivery is compared with.
+PAST = 4
 
 _LIBRARIES = ("duckdb", "great-expectations", "python-calamine")
 
@@ -223,7 +231,77 @@ def _secret(desk: _Desk) -> bytes | None:
     return council_secret(desk.settings) if hashed else None
 
 
-def _key(desk: _Desk, work: _Work, references: dict[str, tuple[Reference, str]], wards: str) -> str:
+@dataclass(frozen=True)
+class _Before:
+    """An earlier delivery of the dataset that the gate accepts, and that a later one is compared with."""
+
+    edition: int
+    layout: str
+    delivery: str
+    raw: Path
+
+
+def _before(desk: _Desk, work: _Work, others: Iterable[_Work]) -> list[_Before]:
+    """Accepted deliveries of the last few editions before one, oldest first."""
+    known = {other.edition: other for other in others if other.edition < work.edition}
+    out: list[_Before] = []
+    for e in [e for e in desk.project.all_editions() if e < work.edition][-PAST:]:
+        other = known.get(e)
+        if other is not None and other.done is None:
+            if other.examination is not None and other.landed is not None and other.layout is not None:
+                stops = other.examination.stops
+                delivery, layout, raw = other.landed.receipt.delivery, other.layout.id, other.raw
+            else:
+                continue
+        else:
+            done = other.done if other else latest(desk.settings, desk.share.shares.id, desk.dataset.id, e)
+            if done is not None and done.stops and done.fallback is not None:
+                done = done.fallback
+            if done is None or not done.present:
+                continue
+            stops = frozenset(finding.check for finding in done.stops)
+            delivery, layout = done.delivery or "", done.layout or ""
+            raw = desk.settings.data / (done.raw or "")
+        if raw is None or not stops <= waived_checks(desk.settings, desk.dataset.id, e):
+            continue
+        # A set that serves on is the same delivery in each edition, and no past of its own.
+        if raw.is_file() and delivery not in {one.delivery for one in out}:
+            out.append(_Before(e, layout, delivery, raw))
+    return out
+
+
+#: Figures of the deliveries of the dataset at hand, by raw table and layout; a run works dataset by dataset.
+_profiles: dict[tuple[str, str, int], Edition] = {}
+
+
+def _remember_profile(raw: Path, edition: Edition) -> Edition:
+    while len(_profiles) > 2 * PAST:
+        _profiles.pop(next(iter(_profiles)))
+    return _profiles.setdefault((raw.as_posix(), edition.layout, edition.edition), edition)
+
+
+def _past(desk: _Desk, before: Iterable[_Before]) -> list[Edition]:
+    """The figures of earlier deliveries; read again from raw where this run did not count them."""
+    out = []
+    for one in before:
+        known = _profiles.get((one.raw.as_posix(), one.layout, one.edition))
+        if known is None:
+            catalogue = desk.project.catalogue
+            layout = desk.dataset.layout(one.edition, one.layout)
+            wards = wards_of(desk.settings, catalogue.district, one.edition)
+            profile = profile_raw(desk.dataset, layout, one.edition, one.raw, catalogue, wards)
+            known = _remember_profile(one.raw, Edition(one.edition, one.layout, profile))
+        out.append(known)
+    return out
+
+
+def _key(
+    desk: _Desk,
+    work: _Work,
+    references: dict[str, tuple[Reference, str]],
+    wards: str,
+    before: Iterable[_Before],
+) -> str:
     """A hash over everything that the results for a delivery rest on."""
     assert work.landed is not None and work.layout is not None
     parts = [
@@ -239,6 +317,8 @@ def _key(desk: _Desk, work: _Work, references: dict[str, tuple[Reference, str]],
         desk.project.catalogue.supply(desk.dataset, work.edition).supplier.model_dump_json(),
         wards,
         sorted((name, digest) for name, (_, digest) in references.items()),
+        [(one.edition, one.layout, one.delivery) for one in before],
+        [f"{name}:{limit.model_dump_json()}" for name, limit in desk.project.catalogue.limits.items()],
         code_fingerprint(),
         VERSION,
         _versions(),
@@ -298,8 +378,8 @@ def _unforeseen(desk: _Desk, work: _Work, error: Exception) -> Finding:
     )
 
 
-def _read(desk: _Desk, work: _Work) -> tuple[str, ...]:
-    """Read a landed delivery to raw; returns headings the layout does not know."""
+def _read(desk: _Desk, work: _Work) -> RawTable:
+    """Read a landed delivery to raw."""
     from spi_orchestration.readers.raw import LandedFile, read_delivery
 
     assert work.landed is not None and work.layout is not None
@@ -316,10 +396,10 @@ def _read(desk: _Desk, work: _Work) -> tuple[str, ...]:
         table = read_delivery(desk.dataset, work.layout, files, target, _secret(desk))
     work.raw = target
     work.notes = tuple(table.notes)
-    return tuple(table.unexpected)
+    return table
 
 
-def _examine(desk: _Desk, work: _Work) -> None:
+def _examine(desk: _Desk, work: _Work, others: Iterable[_Work]) -> None:
     """Read and count, unless kept results hold."""
     if work.done is not None or work.landed is None or work.layout is None:
         return
@@ -329,13 +409,14 @@ def _examine(desk: _Desk, work: _Work) -> None:
     catalogue = desk.project.catalogue
     wards = wards_of(desk.settings, catalogue.district, work.edition)
     references = _references(desk, work.edition)
-    work.key = _key(desk, work, references, wards.fingerprint)
+    before = _before(desk, work, others)
+    work.key = _key(desk, work, references, wards.fingerprint, before)
     work.done = _from_kept(desk, work)
     if work.done is not None:
         return
     judge.warm_up()
     try:
-        unexpected = _read(desk, work)
+        table = _read(desk, work)
         assert work.raw is not None
         with current().part("checks"):
             work.examination = examine(
@@ -346,14 +427,41 @@ def _examine(desk: _Desk, work: _Work) -> None:
                 catalogue,
                 wards,
                 {name: reference for name, (reference, _) in references.items()},
-                unexpected,
+                table.unexpected,
+                table.personal,
+                _past(desk, [one for one in before if one.delivery != work.landed.receipt.delivery]),
             )
+            work.examination = _not_again(desk, work, work.examination, before)
+            if work.examination.profile is not None:
+                _remember_profile(work.raw, Edition(work.edition, work.layout.id, work.examination.profile))
     except DeliveryError as error:
         work.done = _refused(desk, work, (*work.findings, error.finding))
     except (CatalogueError, judge.JudgeError):
         raise
     except Exception as error:
         work.done = _refused(desk, work, (*work.findings, _unforeseen(desk, work, error)))
+
+
+def _not_again(desk: _Desk, work: _Work, examination: Examination, before: Iterable[_Before]) -> Examination:
+    """Refuse the very files of an earlier edition, where a feed should have moved."""
+    assert work.landed is not None
+    same = [one for one in before if one.delivery == work.landed.receipt.delivery]
+    if not same or desk.dataset.contract.refresh.cycle != "annual":
+        return examination
+    finding = Finding(
+        dataset=desk.dataset.id,
+        check="change_unchanged",
+        grade="stop",
+        expected=f"the delivery of edition {work.edition}",
+        found=f"the very files that were delivered for edition {same[-1].edition}",
+        remedy="Ask the supplier for this year's files; to use the earlier ones, carry them forward by decision.",
+        file=work.found.files[0].name if work.found.files else None,
+    )
+    return replace(
+        examination,
+        counts=examination.counts | {"change_unchanged": examination.counts["change_unchanged"] + 1},
+        findings=(*examination.findings, finding),
+    )
 
 
 def _judged(desk: _Desk, work: _Work, verdict: dict[str, Any]) -> Assessment:
@@ -447,7 +555,7 @@ def _from_receipt(desk: _Desk, edition: int, receipt: Receipt) -> Assessment | N
         return None
     if work.landed.findings:
         return None
-    _examine(desk, work)
+    _examine(desk, work, ())
     return _finish(desk, [work])[0]
 
 
@@ -494,7 +602,7 @@ def take_in(
                 _arrive(desk, work)
             except DeliveryError as error:
                 work.done = _refused(desk, work, (*work.findings, error.finding))
-        _examine(desk, work)
+        _examine(desk, work, works)
     out: list[Assessment] = []
     for assessment in _finish(desk, works):
         if assessment.stops and assessment.edition < build_edition:

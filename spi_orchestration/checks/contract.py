@@ -27,7 +27,9 @@ from spi_orchestration.catalogue import (
     Layout,
     Rule,
 )
+from spi_orchestration.checks.change import Edition, surprises
 from spi_orchestration.checks.places import Wards, folded
+from spi_orchestration.checks.profile import Profile, profile_of
 from spi_orchestration.checks.registry import DatasetCheck, checks_of, tabled_areas
 from spi_orchestration.findings import Finding, Grade
 from spi_orchestration.typing_sql import literal, quoted, render, text_of
@@ -35,7 +37,15 @@ from spi_orchestration.typing_sql import literal, quoted, render, text_of
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Examination", "Reference", "connect", "examine", "repaired_columns", "unexpected_columns"]
+__all__ = [
+    "Examination",
+    "Reference",
+    "connect",
+    "examine",
+    "profile_raw",
+    "repaired_columns",
+    "unexpected_columns",
+]
 
 #: Findings name the first rows, never all.
 ROWS_NAMED = 5
@@ -83,12 +93,19 @@ class Examination:
         counts: check id -> violations; 0 for a check that found nothing.
         findings: one for each check and column that found something.
         repaired: rows that a repair of the layout mended.
+        profile: its figures, for the comparison with later editions; kept in memory only.
     """
 
     rows: int
     counts: dict[str, int]
     findings: tuple[Finding, ...]
     repaired: int = 0
+    profile: Profile | None = None
+
+    @property
+    def stops(self) -> frozenset[str]:
+        """Checks that stop the dataset."""
+        return frozenset(finding.check for finding in self.findings if finding.grade == "stop")
 
 
 def connect(threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -145,13 +162,18 @@ def repaired_columns(dataset: Dataset, layout: Layout, wards: Wards) -> dict[str
     return out
 
 
-def unexpected_columns(dataset: Dataset, headings: Sequence[str]) -> list[Finding]:
+def unexpected_columns(
+    dataset: Dataset, headings: Sequence[str], suspects: Sequence[str] = ()
+) -> list[Finding]:
     """Findings about columns that the layout neither reads nor ignores.
 
-    A heading that looks like personal data stops the dataset. Headings of datasets whose values may not be
+    A heading that looks like personal data stops the dataset, and so do `suspects`: headings of columns
+    whose cells do. Headings of datasets whose values may not be
     shown are counted, not quoted: without its header row a file's first record would stand there.
     """
-    personal = [text for text in headings if _PERSONAL.search(re.sub("[_.]+", " ", text.lower()))]
+    personal = [
+        text for text in headings if text in suspects or _PERSONAL.search(re.sub("[_.]+", " ", text.lower()))
+    ]
     others = [text for text in headings if text not in personal]
     findings = []
     for texts, grade, kind in ((personal, "stop", " that look like personal data"), (others, "record", "")):
@@ -429,6 +451,18 @@ def _rule_probe(bench: _Bench, rule: Rule) -> _Probe | None:
             _limited(condition, rule),
             f"{column} equal to {' + '.join(rule.parts)}"
             + (f", give or take {rule.tolerance:g}" if rule.tolerance else ""),
+            "rows where it is not",
+            remedy,
+        )
+    if rule.kind == "rate_equals":
+        over, under = (quoted(part) for part in rule.parts)
+        rate = f"{over} / nullif({under}, 0) * {rule.times}"
+        return _Probe(
+            rule.id,
+            rule.grade,
+            column,
+            _limited(f"abs({quoted(column)} - {rate}) > {rule.tolerance}", rule),
+            f"{column} equal to {rule.parts[0]} over {rule.parts[1]} times {rule.times:g}, give or take {rule.tolerance:g}",
             "rows where it is not",
             remedy,
         )
@@ -723,6 +757,21 @@ def _check_months(bench: _Bench, table: str, rule: Rule) -> None:
     bench.note(rule.id, count, finding)
 
 
+def _check_present(bench: _Bench, table: str, rule: Rule) -> None:
+    where = _limited(f"{quoted(rule.column)} = {literal(rule.text or '')}", rule)
+    present = bench.one(f"select count(*) from {table} where {where}")
+    finding = None
+    if not present:
+        finding = bench.finding(
+            rule.id,
+            expected=f"rows with {rule.text}",
+            found="none",
+            remedy=f"Ask {bench.contact} for the file that holds them.",
+            column=rule.column,
+        )
+    bench.note(rule.id, 0 if present else 1, finding)
+
+
 def _load_references(bench: _Bench, references: Mapping[str, Reference]) -> set[str]:
     """Make a table `ref_<id>` of the areas of each reference dataset; return those that are not there."""
     absent = set()
@@ -757,6 +806,8 @@ def _check_rules(bench: _Bench, table: str) -> None:
             _check_complete(bench, table, rule.id, rule.column, rule)
         elif rule.kind == "months_present":
             _check_months(bench, table, rule)
+        elif rule.kind == "value_present":
+            _check_present(bench, table, rule)
     area = tabled_areas(bench.dataset)
     if "areas_complete" in bench.grades and area:
         _check_complete(bench, table, "areas_complete", area, None)
@@ -785,6 +836,8 @@ def examine(
     wards: Wards,
     references: Mapping[str, Reference] | None = None,
     unexpected: Sequence[str] = (),
+    personal: Sequence[str] = (),
+    earlier: Sequence[Edition] = (),
 ) -> Examination:
     """Compute every contract check of a dataset on a raw Parquet.
 
@@ -797,6 +850,8 @@ def examine(
         wards: wards of the district in the edition.
         references: reference datasets that rules compare with, by id.
         unexpected: headings that the reader met and the layout does not know.
+        personal: those of them whose cells look like personal data.
+        earlier: accepted earlier editions to compare with, oldest first.
 
     Raises:
         CatalogueError: a rule cannot be computed, such as a `where` that is no SQL.
@@ -827,12 +882,47 @@ def examine(
             _check_period(bench, "typed")
         _check_rules(bench, "typed")
         _absent_reference(bench, absent)
-        for finding in unexpected_columns(dataset, unexpected):
+        for finding in unexpected_columns(dataset, unexpected, personal):
             bench.note("unexpected_columns", finding.count, finding)
         for check, finding in sent.items():
             if bench.counts.get(check) == 0:
                 bench.findings.append(finding)
-        return Examination(rows, bench.counts, tuple(bench.findings), changed)
+        profile = profile_of(connection, dataset, layout, edition, "typed")
+        _check_change(bench, profile, earlier)
+        return Examination(rows, bench.counts, tuple(bench.findings), changed, profile)
+
+
+def _check_change(bench: _Bench, profile: Profile, earlier: Sequence[Edition]) -> None:
+    if not earlier:
+        return
+    before = earlier[-1].edition
+    for one in surprises(
+        bench.dataset, bench.catalogue, earlier, Edition(bench.edition, bench.layout.id, profile)
+    ):
+        finding = bench.finding(
+            one.check,
+            expected=f"{one.expected} (edition {before})",
+            found=one.found,
+            remedy=f"Compare with the delivery of {before}, and ask {bench.contact}. If it is right, waive the "
+            "check with the reason, or set a limit of its own under changes in sources.yml.",
+            column=one.column,
+        )
+        bench.note(one.check, 1, finding)
+
+
+def profile_raw(
+    dataset: Dataset, layout: Layout, edition: int, raw: Path, catalogue: Catalogue, wards: Wards
+) -> Profile:
+    """The profile of a delivery that was read earlier, from its raw Parquet."""
+    source = f"select * from read_parquet({literal(raw.as_posix())})"
+    repairs = repaired_columns(dataset, layout, wards)
+    if repairs:
+        fixed = ", ".join(f"{expression} as {quoted(name)}" for name, expression in repairs.items())
+        source = f"select * replace ({fixed}) from ({source})"
+    with _workbench() as connection:
+        bench = _Bench(dataset, layout, edition, catalogue, wards, connection, {}, False)
+        _table(bench, "typed", source)
+        return profile_of(connection, dataset, layout, edition, "typed")
 
 
 def _before_repair(bench: _Bench, source: str) -> tuple[dict[str, Finding], int]:

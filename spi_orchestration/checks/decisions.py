@@ -26,6 +26,7 @@ __all__ = [
     "decision_file",
     "load_decisions",
     "parse_decisions",
+    "waived_checks",
 ]
 
 #: The three ways on, in words for people.
@@ -211,3 +212,18 @@ def add_decision(text: str, decision: Decision, name: str, catalogue: Catalogue)
             "Write each decision as an item of a list that begins with a dash; docs/decisions.md shows one."
         )
     return body.replace("\n", ends)
+
+
+def waived_checks(settings: Settings, dataset: str, edition: int) -> frozenset[str]:
+    """Checks of a dataset that some decision file of an edition waives; an unreadable file waives none."""
+    out = set()
+    for path in sorted(settings.decisions.glob(f"*{edition}.yml")):
+        try:
+            data = load_yaml(path)
+        except CatalogueError:
+            continue
+        items = data.get("decisions") if isinstance(data, dict) else data
+        for item in items if isinstance(items, list) else []:
+            if isinstance(item, dict) and item.get("dataset") == dataset and item.get("decision") == "waive":
+                out.add(str(item.get("check")))
+    return frozenset(out)

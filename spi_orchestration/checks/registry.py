@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, CatalogueError, Dataset
+from spi_orchestration.checks.profile import roles_of
 from spi_orchestration.findings import Grade
 
 __all__ = ["CHECKS", "VERSION", "Check", "DatasetCheck", "checks_of"]
@@ -20,7 +21,7 @@ __all__ = ["CHECKS", "VERSION", "Check", "DatasetCheck", "checks_of"]
 VERSION = 1
 
 Dimension = Literal["completeness", "uniqueness", "consistency", "timeliness", "validity", "accuracy"]
-Stage = Literal["arrival", "reading", "contract"]
+Stage = Literal["arrival", "reading", "contract", "change"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Check:
         id: short name.
         title: what is asserted, in plain words.
         proves: what a pass means, and what it does not mean.
-        stage: when it is judged: as files arrive, while they are read, or on the table read.
+        stage: when it is judged: as files arrive, while they are read, on the table read, or against the
+            editions before.
         dimension: quality dimension of the Government Data Quality Framework.
         grade: what a failure means unless the contract says otherwise.
         waivable: whether a decision can accept a delivery that fails it.
@@ -209,11 +211,81 @@ _ALL = (
         "consistency",
     ),
     Check(
+        "rate_equals",
+        "A stated rate is that of its parts",
+        "The stated percentage or rate equals numerator over denominator within the tolerance.",
+        "contract",
+        "consistency",
+    ),
+    Check(
+        "value_present",
+        "What the file must say is said",
+        "Some row holds the agreed text, such as the status of revised figures.",
+        "contract",
+        "timeliness",
+    ),
+    Check(
         "months_present",
         "Each expected month has rows",
         "No month of the period is missing, or as many days are covered as the layout declares.",
         "contract",
         "completeness",
+    ),
+    Check(
+        "change_rows",
+        "About as many rows came as before",
+        "The rows of the period are as many as in the edition before, within the limits; so are repeated rows. "
+        "A file cut short, doubled or filtered fails.",
+        "change",
+        "completeness",
+    ),
+    Check(
+        "change_level",
+        "Numbers are of the same size as before",
+        "The mean of each number column moved no more than its limits allow; another unit, another sign and "
+        "columns that changed places fail. Single cells are not looked at.",
+        "change",
+        "accuracy",
+    ),
+    Check(
+        "change_areas",
+        "Areas behave as they did before",
+        "The same areas are there, in about the same order, and none moved far more than all others. Small "
+        "true changes and small errors cannot be told apart.",
+        "change",
+        "accuracy",
+    ),
+    Check(
+        "change_unchanged",
+        "What should have moved has moved, and nothing else",
+        "The delivery is not an earlier one again, in whole or in part; figures that were never restated, and "
+        "static sets, are as they were.",
+        "change",
+        "timeliness",
+    ),
+    Check(
+        "change_columns",
+        "Columns are filled as before",
+        "Blank, withheld and zero cells are as frequent as before beyond what chance explains, no kind of mark "
+        "is gone altogether, and no column holds one value only.",
+        "change",
+        "completeness",
+    ),
+    Check(
+        "change_parts",
+        "Categories and months are there as before",
+        "No category or month that was there before is missing, none of any size is new, their shares are "
+        "similar, and days lie within the period.",
+        "change",
+        "consistency",
+    ),
+    Check(
+        "change_attributes",
+        "The same keys have the same names, codes and positions",
+        "What does not change from year to year, such as the name beside a code or where a premises lies, did "
+        "not change for more keys than the limit.",
+        "change",
+        "consistency",
     ),
 )
 
@@ -281,7 +353,10 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         "code_name": False,
         "not_above": False,
         "sum_equals": False,
+        "rate_equals": False,
+        "value_present": False,
         "months_present": False,
+        **_change_checks(dataset),
     }
     found = [
         DatasetCheck(check.id, check, check.grade, check.title)
@@ -297,6 +372,17 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         about = f"{rule.column}" + (f", {rule.other}" if rule.other else "")
         found.append(DatasetCheck(rule.id, kind, rule.grade, f"{kind.title} ({about})"))
     return found
+
+
+def _change_checks(dataset: Dataset) -> dict[str, bool]:
+    """Which comparisons with earlier editions a dataset has something for."""
+    roles = roles_of(dataset)
+    return {
+        "change_level": bool(roles.quantities),
+        "change_areas": bool(roles.area or roles.identity),
+        "change_parts": bool(roles.categories or roles.time),
+        "change_attributes": bool(roles.identity and roles.attributes),
+    }
 
 
 def _period_type(dataset: Dataset) -> str | None:

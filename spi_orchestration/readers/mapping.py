@@ -18,6 +18,7 @@ from operator import itemgetter
 from spi_orchestration.catalogue import Dataset, Layout, Locator
 from spi_orchestration.findings import DeliveryError
 from spi_orchestration.readers.parquet import Sink
+from spi_orchestration.readers.personal import LOOKED_AT, MOST_ROWS, looks_personal
 from spi_orchestration.readers.source import Reading, Row, SourceTable, fold
 from spi_orchestration.secret import pseudonym
 
@@ -57,12 +58,14 @@ class Tally:
         left: rows of which the layout's keep left nothing.
         short: rows with fewer cells than the header.
         unexpected: supplier columns that nobody spoke of, in order.
+        personal: those of them whose cells look like personal data.
     """
 
     read: int = 0
     left: int = 0
     short: int = 0
     unexpected: list[str] = field(default_factory=list)
+    personal: list[str] = field(default_factory=list)
 
 
 def shape_of(dataset: Dataset, layout: Layout) -> Shape:
@@ -141,6 +144,7 @@ class _Plan:
     wide: list[tuple[str, list[int | None]]]
     fixed: list[str | None]
     unnamed: list[int]
+    strangers: dict[int, str] = field(default_factory=dict)
 
 
 def _fixed_value(reading: Reading, table: SourceTable, name: str, locator: Locator) -> str:
@@ -182,7 +186,7 @@ def _resolve(reading: Reading, table: SourceTable, shape: Shape, tally: Tally) -
         _fixed_value(reading, table, name, layout.columns[name]) for name in shape.fixed
     ]
     taken = {*cells, *(at for _, places in wide for at in places if at is not None), *table.claimed}
-    return _Plan(width, cells, wide, fixed, _unclaimed(layout, table, taken, tally))
+    return _Plan(width, cells, wide, fixed, *_unclaimed(layout, table, taken, tally))
 
 
 def _wide(
@@ -215,10 +219,13 @@ def _wide(
     return list(wide.items()), missing
 
 
-def _unclaimed(layout: Layout, table: SourceTable, taken: set[int], tally: Tally) -> list[int]:
-    """Report the columns that nobody spoke of; returns those without a header, still to be watched."""
+def _unclaimed(
+    layout: Layout, table: SourceTable, taken: set[int], tally: Tally
+) -> tuple[list[int], dict[int, str]]:
+    """Report the columns that nobody spoke of: those without a header, still to be watched, and the others."""
     ignored = [fold(pattern).casefold() for pattern in layout.ignore]
-    unnamed = []
+    unnamed: list[int] = []
+    strangers: dict[int, str] = {}
     for at, text in enumerate(table.header or []):
         if at in taken or "*" in ignored:
             continue
@@ -226,7 +233,8 @@ def _unclaimed(layout: Layout, table: SourceTable, taken: set[int], tally: Tally
             unnamed.append(at)
         elif not any(fnmatch.fnmatchcase(text.casefold(), pattern) for pattern in ignored):
             _add(tally.unexpected, text)
-    return unnamed
+            strangers[at] = text
+    return unnamed, strangers
 
 
 def _add(names: list[str], name: str) -> None:
@@ -420,7 +428,7 @@ def _cells(
         keep_at, keep = order.index(layout.keep.column), re.compile(layout.keep.pattern).fullmatch
     early = keep is not None and keep_at < len(shape.cells)
     width, wide, unnamed = plan.width, plan.wide, plan.unnamed
-    for line, row in table.rows:
+    for line, row in _watched(table.rows, plan, tally):
         tally.read += 1
         size = len(row)
         padded = row if size >= width else [*row, *[None] * (width - size)]
@@ -450,6 +458,49 @@ def _cells(
         tally.left += not kept
 
 
+def _unnamed(at: int) -> str:
+    return f"(column {at + 1}, without a header)"
+
+
+@dataclass
+class _Strangers:
+    """Columns that nobody spoke of, while some of their cells are looked at.
+
+    Attributes:
+        watched: position -> heading.
+    """
+
+    watched: dict[int, str]
+    _cells: dict[int, list[str]] = field(default_factory=dict)
+
+    def look(self, row: Row) -> None:
+        """Look at the cells of a row."""
+        for at in self.watched:
+            cell = row[at] if at < len(row) else None
+            if cell and cell.strip():
+                seen = self._cells.setdefault(at, [])
+                if len(seen) < LOOKED_AT:
+                    seen.append(cell.strip())
+
+    def judge(self, tally: Tally) -> None:
+        """Say which look personal, and forget the cells."""
+        for at, heading in self.watched.items():
+            if looks_personal(self._cells.get(at, [])):
+                _add(tally.personal, heading)
+        self._cells.clear()
+
+
+def _watched(rows: Iterator[tuple[int, Row]], plan: _Plan, tally: Tally) -> Iterator[tuple[int, Row]]:
+    """The rows as they are; the first of them are looked at for personal data in unknown columns."""
+    strange = _Strangers({**plan.strangers, **{at: _unnamed(at) for at in plan.unnamed}})
+    if strange.watched:
+        for line, row in itertools.islice(rows, MOST_ROWS):
+            strange.look(row)
+            yield line, row
+        strange.judge(tally)
+    yield from rows
+
+
 def _odd_width(row: Row, line: int, width: int, tally: Tally, faults: _Faults) -> None:
     if len(row) < width:
         tally.short += 1
@@ -465,7 +516,7 @@ def _still_unnamed(row: Row, unnamed: list[int], tally: Tally) -> list[int]:
     for at in unnamed:
         cell = row[at]
         if cell and cell.strip():
-            _add(tally.unexpected, f"(column {at + 1}, without a header)")
+            _add(tally.unexpected, _unnamed(at))
         else:
             left.append(at)
     return left

@@ -45,6 +45,7 @@ class RawTable:
         rows: rows in it.
         files: files and archive members read.
         unexpected: supplier columns that the layout neither reads nor ignores, in order.
+        personal: those of them whose cells look like personal data.
         sheets: sheets, layers or objects read, in order.
         notes: remarks for people (encodings found, short rows, rows left out); never a cell's text.
     """
@@ -53,6 +54,7 @@ class RawTable:
     rows: int
     files: int
     unexpected: tuple[str, ...]
+    personal: tuple[str, ...]
     sheets: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -111,12 +113,13 @@ def read_delivery(
     family = _family(layout)
     shape = shape_of(dataset, layout)
     unexpected: list[str] = []
+    personal: list[str] = []
     sources = 0
     with work_folder(target) as folder, Sink(folder, list(dataset.columns), shape.columns) as sink:
         for file in files:
             for source in archive.sources(reading, file.path, file.name):
                 sources += 1
-                tally = Tally(unexpected=unexpected)
+                tally = Tally(unexpected=unexpected, personal=personal)
                 with guarded(reading, source, partial(choose_encoding, reading, source)):
                     for table in _wanted(reading, family(reading, source)):
                         copy_table(reading, table, shape, sink, tally)
@@ -136,6 +139,7 @@ def read_delivery(
         rows=sink.rows,
         files=sources,
         unexpected=tuple(unexpected),
+        personal=tuple(personal),
         sheets=tuple(reading.sheets),
         notes=tuple(reading.notes),
     )

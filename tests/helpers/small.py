@@ -330,10 +330,11 @@ class Small:
 
 
 def pupils_rows(edition: int) -> list[list[str]]:
-    """Good rows of `county_pupils`: cohort 50 to 71, good 30 to 51."""
+    """Good rows of `county_pupils`: cohort 50 to 71, good 30 to 51; one more of each the year before."""
     year = f"{edition - 1}/{edition % 100:02d}"
+    more = 2026 - edition
     return [
-        [year, code, name, str(50 + number), str(30 + number)]
+        [year, code, name, str(50 + number + more), str(30 + number + more)]
         for number, (code, name) in enumerate(WARDS.items())
     ]
 
@@ -351,10 +352,11 @@ def write_csv(path: Path, rows: list[list[str]]) -> Path:
     return path
 
 
-def homes_rows() -> list[list[object]]:
+def homes_rows(edition: int = 2026) -> list[list[object]]:
     """Good rows of `national_homes`: the district's wards and one elsewhere that shares a name."""
+    fewer = 2026 - edition
     mine: list[list[object]] = [
-        [code, name, "E07000194", 1000 + 10 * number, 100 + number]
+        [code, name, "E07000194", 1000 + 10 * number - fewer, 100 + number - fewer]
         for number, (code, name) in enumerate(WARDS.items())
     ]
     return [*mine, ["E05011111", "Stowe", "E07000099", 900, 90]]
@@ -390,17 +392,27 @@ def write_areas(path: Path, rows: list[list[str]] | None = None) -> Path:
     return path
 
 
-def write_members(path: Path, count: int = 40) -> Path:
-    """Write the CSV of `council_members`."""
+def write_members(path: Path, count: int = 40, edition: int = 2026) -> Path:
+    """Write the CSV of `council_members`; its keys are other ones each year."""
     rows = [["Member Key", "Postcode", "Visits", "Joined"]]
-    rows += [[f"m{number:04d}", "WS13 6HS", str(number % 30), "2020-01-01"] for number in range(count)]
+    rows += [
+        [f"m{number + 5000 * (2026 - edition):04d}", "WS13 6HS", str(number % 30), "2020-01-01"]
+        for number in range(count)
+    ]
     return write_csv(path, rows)
 
 
 def make_small(root: Path) -> Small:
     """Write a small installation with good deliveries of both editions."""
     (root / "config" / "shares").mkdir(parents=True)
-    for name in ("agreements.yml", "disclosure.yml", "marks.yml", "suppliers.yml", "dagster.yaml"):
+    for name in (
+        "agreements.yml",
+        "disclosure.yml",
+        "limits.yml",
+        "marks.yml",
+        "suppliers.yml",
+        "dagster.yaml",
+    ):
         (root / "config" / name).write_bytes((ROOT / "config" / name).read_bytes())
     (root / "config" / "district.yml").write_text(_DISTRICT, encoding="utf-8")
     (root / "config" / "shares" / "sample.yml").write_text(_SHARES, encoding="utf-8")
@@ -417,9 +429,9 @@ def make_small(root: Path) -> Small:
     settings = Settings(root=root, data=root / "data", shares_file=root / "config" / "shares" / "sample.yml")
     small = Small(settings, root / "data" / "shares")
     for edition in EDITIONS:
-        write_members(small.members(edition))
+        write_members(small.members(edition), edition=edition)
         write_csv(small.pupils(edition), [PUPILS_HEADER, *pupils_rows(edition)])
-        write_homes(small.homes(edition), homes_rows())
+        write_homes(small.homes(edition), homes_rows(edition))
     write_areas(small.areas)
     release = settings.releases / "2025.1"
     release.mkdir(parents=True)
