@@ -46,6 +46,22 @@ def parts(data: Path) -> dict[str, float]:
     return json.loads(newest.read_text(encoding="utf-8"))["run"]["seconds"]
 
 
+def gate_overhead(seconds: dict[str, float], whole: float) -> list[tuple[str, float, float]]:
+    """What checking costs: the contract and change checks in the raw steps, and the gate step.
+
+    Args:
+        seconds: by part, as the run tells them.
+        whole: seconds of the run.
+
+    Returns:
+        Name, seconds, seconds of the whole run.
+    """
+    return [
+        ("checks of deliveries", seconds.get("checks", 0.0), whole),
+        ("checks and gate step", seconds.get("checks", 0.0) + seconds.get("gate", 0.0), whole),
+    ]
+
+
 def heavy_at_start() -> list[str]:
     """Heavy libraries that `spi --help` imports."""
     code = (
@@ -76,6 +92,9 @@ def main() -> None:
     print(f"spi run, new deliveries{first:6.2f} s")
     for part, seconds in cold.items():
         print(f"    {part:19s}{seconds:6.2f} s")
+    # The run has no switch that leaves the checks out; what they and the gate took is told by the run itself.
+    for name, seconds, whole in gate_overhead(cold, first):
+        print(f"{name}: {seconds:.1f} s, {seconds / (whole - seconds):.1%} of the run without it")
     again = spi(data, "run")
     warm = parts(data)
     print(f"spi run, nothing new   {again:6.2f} s")

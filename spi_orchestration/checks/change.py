@@ -478,6 +478,16 @@ def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference
     return out
 
 
+def _excused(dataset: Dataset, one: Difference, new: Edition) -> bool:
+    """Whether a limit for that very edition explains the difference: what was an exception is no past."""
+    return any(
+        one.limit in change.limits
+        and change.column in {None, one.column}
+        and (new.edition in change.editions or new.edition - 1 in change.editions)
+        for change in dataset.contract.changes
+    )
+
+
 def limit_of(
     dataset: Dataset, catalogue: Catalogue, one: Difference, new: Edition, past: Sequence[float]
 ) -> float | None:
@@ -522,7 +532,8 @@ def surprises(
     past: dict[tuple[str, str | None], list[float]] = {}
     for old, later in itertools.pairwise(earlier):
         for one in differences(dataset, old, later):
-            past.setdefault((one.limit, one.column), []).append(one.value)
+            if not _excused(dataset, one, later):
+                past.setdefault((one.limit, one.column), []).append(one.value)
     found: dict[tuple[str, str | None], Surprise] = {}
     typical = list(_typical(dataset, earlier, new))
     for one in [*differences(dataset, earlier[-1], new), *typical]:

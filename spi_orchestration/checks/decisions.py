@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spi_orchestration.catalogue import Catalogue, CatalogueError, load_yaml_text
+from spi_orchestration.catalogue import Catalogue, CatalogueError, load_yaml, load_yaml_text
 from spi_orchestration.checks.registry import checks_of
 from spi_orchestration.settings import Settings
 
