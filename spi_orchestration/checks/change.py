@@ -461,9 +461,11 @@ def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference
     roles = roles_of(dataset)
     a, b = old.profile, new.profile
     same_layout = old.layout == new.layout
+    broken = not same_layout and dataset.layout(new.edition, new.layout).method_break is not None
     out = [
         *_size(dataset, roles, a, b),
-        *_levels(dataset, roles, a, b),
+        # Across a break of method the catalogue itself says that figures are not comparable.
+        *([] if broken else _levels(dataset, roles, a, b)),
         *_shapes(roles, a, b, dataset.contract.refresh.cycle == "static"),
     ]
     out += [*_parts(a, b, same_layout), *_months(roles, a, b), *_positions(dataset, a, b), *_again(a, b)]
