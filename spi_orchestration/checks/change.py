@@ -149,9 +149,6 @@ def _levels(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Itera
             )
             # Small totals jump by chance.
             value = value if abs(y - x) > 4 * math.sqrt(x + y + 1) else 0.0
-        if a.top and b.top and (a.top >= TELLING or a.top != int(a.top)):
-            larger = max(math.log(b.top / a.top), 0.0) if b.top > 0 and a.top > 0 else 0.0
-            yield Difference("change_level", "top", name, larger, "a largest number far above that of before")
         if a.mean == 0:
             # From nothing at all to something: no ratio can be formed, and the column came into use.
             continue
@@ -162,6 +159,9 @@ def _levels(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Itera
         elif round(power) != 0 and abs(power - round(power)) < 0.12:
             words = f"numbers {_times(10.0 ** round(power))} the size; another unit?"
         yield Difference("change_level", "level", name, value, words)
+        if a.top and b.top and (a.top >= TELLING or a.top != int(a.top)):
+            larger = max(math.log(b.top / a.top), 0.0) if b.top > 0 and a.top > 0 else 0.0
+            yield Difference("change_level", "top", name, larger, "a largest number far above that of before")
 
 
 def _positions(dataset: Dataset, old: Profile, new: Profile) -> Iterator[Difference]:
