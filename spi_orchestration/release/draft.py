@@ -44,6 +44,7 @@ MAY_BE_EMPTY = frozenset(
         "fct_method_choice",
         "fct_method_rank",
         "fct_population_sensitivity",
+        "fct_series_break",
         "fct_unallocated",
         "fct_variant_score",
     }
