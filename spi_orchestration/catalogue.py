@@ -295,6 +295,11 @@ class Refresh(_Strict):
         return self
 
     @property
+    def one_period(self) -> bool:
+        """Whether every delivery describes the same period, as a census does: another one is the same again."""
+        return self.cycle == "static" and "{" not in self.start + self.end
+
+    @property
     def days_after_event(self) -> int | None:
         """Days after its event on which an event feed is due."""
         match = _DUE.fullmatch(self.due)

@@ -116,8 +116,10 @@ def _times(ratio: float) -> str:
 
 
 def _size(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
-    static = dataset.contract.refresh.cycle == "static"
-    limit = "rows_of_tables" if roles.tabled or static else "rows_of_feeds"
+    # A row a postcode or property is there while somebody lives in it; a row an area is always there.
+    homes = any(dataset.columns[name].type in {"postcode", "uprn"} for name in roles.identity or ())
+    lasting = (roles.tabled and not homes) or dataset.contract.refresh.one_period
+    limit = "rows_of_tables" if lasting else "rows_of_feeds"
     if old.rows:
         yield Difference(
             "change_rows",
@@ -466,7 +468,7 @@ def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference
         *_size(dataset, roles, a, b),
         # Across a break of method the catalogue itself says that figures are not comparable.
         *([] if broken else _levels(dataset, roles, a, b)),
-        *_shapes(roles, a, b, dataset.contract.refresh.cycle == "static"),
+        *_shapes(roles, a, b, dataset.contract.refresh.one_period),
     ]
     out += [*_parts(a, b, same_layout), *_months(roles, a, b), *_positions(dataset, a, b), *_again(a, b)]
     if same_layout:
@@ -507,7 +509,7 @@ def limit_of(
         if one.limit in change.limits and mine:
             return change.value
     limit = catalogue.limits[one.limit]
-    if dataset.contract.refresh.cycle == "static":
+    if dataset.contract.refresh.one_period:
         return limit.static
     worst = max(past, default=0.0)
     if limit.steady is not None and (len(past) < 2 or worst > limit.steady):

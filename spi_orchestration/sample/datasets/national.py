@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from spi_orchestration.sample import geometry
-from spi_orchestration.sample.datasets.base import EDITIONS, Delivery, Sample, SampleDataset, hashed, shuffled
+from spi_orchestration.sample.datasets.base import Delivery, Sample, SampleDataset, hashed, shuffled
 from spi_orchestration.sample.truth import OUTSIDE, UNALLOCATED, Control, Series
 from spi_orchestration.sample.writers.archive import packed
 from spi_orchestration.sample.writers.delimited import delimited
@@ -344,14 +344,10 @@ def _hpssa(sample: Sample, edition: int) -> Delivery:
         cells: list[str | int] = []
         for year, month in quarters:
             price = int(sample.truth.counts("ons_hpssa_ward", "median_price", year)[w])
-            # The smallest wards have few sales now and then; in a year to March only before the series begins,
-            # so that every ward of every edition has its price.
-            few = ward.households < 830 and (year + w) % 4 == 0
-            few = few and (month != "Mar" or year < min(EDITIONS))
+            # The smallest wards have few sales now and then, here in a year to December.
+            few = month == "Dec" and ward.households < 830 and (year + w) % 4 == 0
             if month != "Mar":
                 price = int(price * rng.uniform(0.96, 1.02) // 500 * 500)
-            elif few:
-                out.withheld.add(("median_price", ward.code, year))
             cells.append(":" if few else price)
         table.append([*sample.district, ward.code, ward.name, *cells])
     for i in range(1, 10):
