@@ -509,7 +509,8 @@ def limit_of(
         if one.limit in change.limits and mine:
             return change.value
     limit = catalogue.limits[one.limit]
-    if dataset.contract.refresh.one_period:
+    refresh = dataset.contract.refresh
+    if refresh.cycle == "static" and (refresh.one_period or limit.static is None):
         return limit.static
     worst = max(past, default=0.0)
     if limit.steady is not None and (len(past) < 2 or worst > limit.steady):
