@@ -406,5 +406,5 @@ def test_every_kind_of_rule_is_a_registered_check_and_every_title_is_a_sentence(
         assert not check.title.endswith(".")
         assert check.proves.endswith(".")
     assert {check.id for check in CHECKS.values() if not check.waivable} == {
-        "delivered", "readable", "empty", "sheet", "header", "columns", "types", "marks", "key",
+        "delivered", "readable", "empty", "sheet", "header", "columns", "types", "marks", "key", "unexpected_columns",
     }  # fmt: skip
