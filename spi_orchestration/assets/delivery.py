@@ -257,7 +257,8 @@ def _before(desk: _Desk, work: _Work, others: Iterable[_Work]) -> list[_Before]:
             done = other.done if other else latest(desk.settings, desk.share.shares.id, desk.dataset.id, e)
             if done is not None and done.stops and done.fallback is not None:
                 done = done.fallback
-            if done is None or not done.present:
+            # Of a purged delivery counts by area may be left, which say nothing about rows and columns.
+            if done is None or not done.present or done.kept_as == "observations":
                 continue
             stops = frozenset(finding.check for finding in done.stops)
             delivery, layout = done.delivery or "", done.layout or ""
