@@ -82,6 +82,34 @@ def approvals_of(project: Project, used: set[str], edition: int) -> list[dict[st
     return [found[key] for key in sorted(found)]
 
 
+def _judge_index(
+    project: Project, profile: str, edition: int, run_id: str, warehouse: Path
+) -> list[dict[str, Any]]:
+    """Judge the finished index, tell it, and leave the result in the run's report folder."""
+    from spi_orchestration.checks.index import judge_index, load_acceptances, load_limits, with_acceptances
+    from spi_orchestration.release.files import canonical_json, write_whole
+
+    settings = project.settings
+    limits = load_limits(settings.root / "config" / "index_checks.yml")
+    acceptances = load_acceptances(settings.decisions, profile, edition)
+    findings, absent = judge_index(warehouse, edition, limits)
+    result = with_acceptances(findings, acceptances)
+    folder = report_folder(settings, profile, edition, run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(
+        folder / "index_checks.json",
+        canonical_json({"limits": limits, "not_judged": absent, "findings": result}),
+    )
+    progress = current()
+    progress.say(f"index checks {profile} {edition}: {len(findings)} findings")
+    for finding, item in zip(findings, result, strict=True):
+        decided = item["accepted"]
+        progress.say(f"  {finding.sentence()}" + (f"; accepted until {decided['until']}" if decided else ""))
+    for name in absent:
+        progress.say(f"  {name}: not judged, the build lacks a table it reads")
+    return result
+
+
 def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Path:
     """Write the draft of a finished build.
 
@@ -112,6 +140,8 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
         raise CatalogueError(f"{build.name} is not there to make a draft from. Run `spi run` first.")
     district = project.catalogue.district
     progress = current()
+    with progress.part("index checks"):
+        index_checks = _judge_index(project, profile, edition, run_id, build.warehouse)
     with progress.part("draft"):
         seeds = framework_seeds(project.settings.seeds / "framework", profile)
         run: dict[str, Any] = {
@@ -130,6 +160,7 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
             "announced": district.publication_date(edition).isoformat(),
             "decisions": accepted.get("decisions") or [],
             "recorded": accepted.get("recorded") or [],
+            "index_checks": index_checks,
             "approvals": approvals_of(project, {line["dataset"] for line in accepted["accepted"]}, edition),
             "compared_with": {
                 name: accepted[name] for name in ("previous_release", "baseline") if accepted.get(name)

@@ -67,7 +67,8 @@ def write_draft(warehouse: Path, target: Path, run: Mapping[str, Any]) -> Path:
             what else `manifest.DELIVERY_KEYS` names), and optionally `stopped` (ids of datasets that
             are missing), `announced` (day of publication), `decisions` and `recorded` (what was decided
             about deliveries, and which findings are recorded on the release), `approvals` (agreements that
-            ask for approval before publication), `compared_with` (the release before and the baseline, by id
+            ask for approval before publication), `index_checks` (findings on the finished index, each with the
+            decision that accepts it), `compared_with` (the release before and the baseline, by id
             and hash), `attributions` (texts; those of the table `dim_dataset` by default). For
             `run.json`: `run`, any plain data (run id, times, durations, commit).
 

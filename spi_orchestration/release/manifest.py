@@ -144,6 +144,7 @@ def build_manifest(
         "approvals": [dict(item) for item in run.get("approvals") or ()],
         "deliveries": _deliveries(run["deliveries"]),
         "attributions": sorted(set(run.get("attributions") or ())),
+        **({"index_checks": [dict(item) for item in run["index_checks"]]} if run.get("index_checks") else {}),
         # Named only where there is any, so that a first release says nothing of others.
         **({"compared_with": dict(run["compared_with"])} if run.get("compared_with") else {}),
         "software": {name: version for name in SOFTWARE if (version := _version(name))},

@@ -224,6 +224,7 @@ def publish(
         _check_company(released, manifest)
         identity, revision = _next_id(settings, released, manifest, release_id)
         _check_decisions(manifest, day)
+        _check_index(manifest, day)
         signed = _check_signed(signoff, draft, manifest, sha256, day, revision)
         before_time = _check_day(manifest, day, early)
 
@@ -351,6 +352,28 @@ def _check_decisions(manifest: Mapping[str, Any], day: dt.date) -> None:
                 f"the draft rests on a decision on {item['dataset']} ({item['decision'].replace('_', ' ')}{check}) "
                 f"that held until {until}. Decide again (spi decide {item['dataset']} …), then run again."
             )
+
+
+def _check_index(manifest: Mapping[str, Any], day: dt.date) -> None:
+    """Refuse real input whose index is stopped by a check that no decision accepts on the day of publication.
+
+    On synthetic input a stop is recorded and stops nothing: no decision on made-up figures is needed.
+    """
+    if manifest["synthetic"]:
+        return
+    for item in manifest.get("index_checks") or ():
+        if item["grade"] != "stop":
+            continue
+        accepted = item.get("accepted")
+        if accepted is not None and dt.date.fromisoformat(accepted["until"]) >= day:
+            continue
+        why = f"its acceptance held until {accepted['until']}" if accepted else "no decision accepts that"
+        prefix = "" if manifest["profile"] == "full" else f"{manifest['profile']}-"
+        raise ReleaseError(
+            f"{item['check']} stops the draft for {item['item']}: expected {item['expected']}; found "
+            f"{item['found']}; {why}. Mend the cause, or accept it in "
+            f"decisions/index-{prefix}{manifest['edition']}.yml (docs/gate.md), then run again."
+        )
 
 
 def _check_day(manifest: Mapping[str, Any], day: dt.date, early: str | None) -> str | None:

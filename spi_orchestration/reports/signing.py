@@ -306,6 +306,7 @@ def _page(
         ],
         findings=findings_of(manifest),
         recorded=_recorded(settings, catalogue, manifest),
+        index_checks=manifest.get("index_checks") or [],
         checks=_rows(
             draft,
             manifest,

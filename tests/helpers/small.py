@@ -408,6 +408,7 @@ def make_small(root: Path) -> Small:
     for name in (
         "agreements.yml",
         "disclosure.yml",
+        "index_checks.yml",
         "limits.yml",
         "marks.yml",
         "suppliers.yml",
