@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -296,6 +296,20 @@ def _past(desk: _Desk, before: Iterable[_Before]) -> list[Edition]:
     return out
 
 
+def _unlike(desk: _Desk, edition: int, before: Sequence[_Before]) -> str | None:
+    """Why a delivery must differ from the one before it: wards or supplier changed in between."""
+    if not before:
+        return None
+    catalogue, earlier = desk.project.catalogue, before[-1].edition
+    if (
+        catalogue.supply(desk.dataset, edition).supplier_id
+        != catalogue.supply(desk.dataset, earlier).supplier_id
+    ):
+        return f"another supplier sends it than in {earlier}"
+    now, then = (wards_of(desk.settings, catalogue.district, e) for e in (edition, earlier))
+    return None if now.names == then.names else f"the wards are not those of {earlier}"
+
+
 def _key(
     desk: _Desk,
     work: _Work,
@@ -431,6 +445,7 @@ def _examine(desk: _Desk, work: _Work, others: Iterable[_Work]) -> None:
                 table.unexpected,
                 table.personal,
                 _past(desk, [one for one in before if one.delivery != work.landed.receipt.delivery]),
+                _unlike(desk, work.edition, before),
             )
             work.examination = _not_again(desk, work, work.examination, before)
             if work.examination.profile is not None:

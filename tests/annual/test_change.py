@@ -171,8 +171,9 @@ def by_election(share: Path) -> None:
         row.update(
             TypeofElection="District council by-election",
             ElectionDate="2027-05-06",
-            VotesCast="3",
+            VotesCast="1,000",
             EligibleElectorate="4,000",
+            PercentageTurnout="25.00",
         )
     path = share / "new_council" / "electoral" / "election_results_2027-05-06.csv"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,7 @@ def _enlarge(shares: Path) -> int:
 
 
 def _project_without_row_window(target: Path) -> Path:
-    """A copy of the project whose police contract accepts any number of rows."""
+    """A copy of the project whose police contract accepts any number of rows, and any change of it."""
     keep = ("config", "decisions", "dbt_project")
     for name in keep:
         shutil.copytree(
@@ -79,6 +79,9 @@ def _project_without_row_window(target: Path) -> Path:
     changed = text[:start] + window.sub("rows: [1, 9000000]", text[start:], count=1)
     assert changed != text
     (target / "sources.yml").write_text(changed, encoding="utf-8", newline="\n")
+    limits = target / "config" / "limits.yml"
+    wide = re.sub(r"(first|floor): [\d.]+", r"\1: 999", limits.read_text(encoding="utf-8"))
+    limits.write_text(wide, encoding="utf-8", newline="\n")
     return target
 
 
