@@ -205,6 +205,9 @@ def rule_words(rule: Rule) -> str:
         "code_name": f"code and name of an area ({rule.column}, {rule.other}) belong together",
         "sum_equals": f"{rule.column} equals the sum of {', '.join(rule.parts)}"
         + (f", give or take {_figure(rule.tolerance)}" if rule.tolerance else ""),
+        "rate_equals": f"{rule.column} is {' over '.join(rule.parts)}, times {_figure(rule.times)}"
+        + (f", give or take {_figure(rule.tolerance)}" if rule.tolerance else ""),
+        "value_present": f"some row of {rule.column} says {rule.text}",
         "months_present": f"every month of the period has rows ({rule.column})",
         "areas_complete": f"every area of {reference} has rows ({rule.column})",
         "areas_known": f"every area is one of {reference} ({rule.column})",

@@ -77,6 +77,9 @@ def test_every_count_is_recovered(compared: list[tuple], record_property):
     worst: dict[tuple[str, str], tuple[float, float, str]] = {}
     wrong = []
     for dataset, measure, ward, year, delivered, found, kind, method in compared:
+        if found is None and delivered == 0 and measure.endswith("_at_prison"):
+            # What is counted apart has no rows at all in a year without a case.
+            continue
         if found is None:
             wrong.append((dataset, measure, ward, year, delivered, "nothing"))
             continue
