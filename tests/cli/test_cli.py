@@ -128,10 +128,11 @@ def test_errors_of_the_disk_name_the_file(error, code):
 
 def test_known_errors_by_name_are_the_ones_there_are():
     """Errors are told by the name of their class, so that nothing is loaded; the names must exist."""
-    from spi_orchestration import catalogue, findings, locks, settings
+    from spi_orchestration import catalogue, findings, locks, secret, settings
     from spi_orchestration.assets import dbt
     from spi_orchestration.checks import judge
     from spi_orchestration.release import files
+    from spi_orchestration.retention import aggregate
 
     there = {
         catalogue.CatalogueError,
@@ -141,6 +142,8 @@ def test_known_errors_by_name_are_the_ones_there_are():
         locks.Busy,
         dbt.DbtError,
         judge.JudgeError,
+        secret.SecretError,
+        aggregate.RetentionError,
     }
     assert {kind.__name__ for kind in there} == set(cli._EXPLAINED)
 
