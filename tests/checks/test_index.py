@@ -212,6 +212,7 @@ def test_on_synthetic_input_a_stop_is_recorded_and_published(tmp_path: Path) -> 
     assert '"index_influence"' in (release.folder / "manifest.json").read_text(encoding="utf-8")
 
 
-def test_the_committed_decision_of_the_open_profile_is_read() -> None:
-    found = load_acceptances(ROOT / "decisions", "open", 2025)
-    assert [(item.check, item.item) for item in found] == [("index_influence", "bad_health_pct")]
+def test_another_profile_has_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "index-open-2025.yml").write_text(DECISION.format(until="2026-12-31"), encoding="utf-8")
+    assert [item.check for item in load_acceptances(tmp_path, "open", 2025)] == ["index_influence"]
+    assert list(load_acceptances(tmp_path, "full", 2025)) == []
