@@ -276,7 +276,8 @@ def test_the_canary_is_seen_nowhere(planted: Project, caplog, capfd) -> None:
         checks = [
             check
             for check in checks_of(planted.catalogue[name], national=False)
-            if check.id not in UNBREAKABLE
+            # Changes are judged against an earlier good delivery, and here each edition's is broken.
+            if check.id not in UNBREAKABLE and not check.id.startswith("change_")
         ]
         whole |= {check.kind.id for check in checks}
         kinds |= {check.kind.id for check in checks if check.id in broken}

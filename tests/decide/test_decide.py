@@ -36,6 +36,10 @@ def _harm(small: Small) -> None:
     rows[0][4] = 1001
     write_homes(small.homes(), rows)
     small.members(2025).write_bytes(b"")
+    # The one check that is waived shall be the only one that fails: how far homes may move is another.
+    limits = small.settings.config / "limits.yml"
+    wide = re.sub(r"(first|floor): [\d.]+", r"\1: 999", limits.read_text(encoding="utf-8"))
+    limits.write_text(wide, encoding="utf-8", newline="\n")
 
 
 def test_every_kind_of_decision_reaches_the_page_of_the_release(harmed: Small, tmp_path) -> None:
