@@ -78,6 +78,8 @@ def _project_without_row_window(target: Path) -> Path:
     window = re.compile(r"rows: \[\d+, \d+\]")
     changed = text[:start] + window.sub("rows: [1, 9000000]", text[start:], count=1)
     assert changed != text
+    own = re.compile(r"(- \{limits: \[one_of_areas\], value: )[\d.]+")
+    changed = changed[:start] + own.sub(r"\g<1>999", changed[start:], count=1)
     (target / "sources.yml").write_text(changed, encoding="utf-8", newline="\n")
     limits = target / "config" / "limits.yml"
     wide = re.sub(r"(first|floor): [\d.]+", r"\1: 999", limits.read_text(encoding="utf-8"))
