@@ -17,6 +17,7 @@ PACKAGE = "spi_orchestration"
 LEVELS = {
     "settings": 0,
     "locks": 0,
+    "templating": 0,
     "catalogue": 1,
     "findings": 1,
     "plain_words": 1,

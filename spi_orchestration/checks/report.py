@@ -19,6 +19,7 @@ from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
 from spi_orchestration.checks.registry import CHECKS, checks_of
 from spi_orchestration.findings import GRADE_WORDS, Finding
 from spi_orchestration.settings import Settings
+from spi_orchestration.templating import templates_beside
 
 __all__ = ["latest_report", "make_report", "report_folder", "write_report"]
 
@@ -320,17 +321,7 @@ def _section(item: dict[str, Any]) -> list[str]:
 
 def html(report: dict[str, Any]) -> str:
     """The report as one page without any other file: readable without script, by keyboard and by ear."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    folder = Path(__file__).parent / "templates"
-    environment = Environment(
-        loader=FileSystemLoader(folder, encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("report.html")
+    template = templates_beside(__file__).get_template("report.html")
     blocked, recorded = _split(report)
     return template.render(
         report=report, blocked=blocked, recorded=recorded, words=OUTCOME_WORDS, ways=_ways_on(report)

@@ -7,10 +7,10 @@ Belongs here: laying the tables out for reading, printing and searching. Does no
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
 
 from spi_orchestration.dictionary.files import SYNTHETIC_WORDS
 from spi_orchestration.dictionary.tables import Cell, Dictionary
+from spi_orchestration.templating import templates_beside
 
 __all__ = ["render_page"]
 
@@ -29,15 +29,7 @@ def render_page(dictionary: Dictionary) -> str:
     All of it is there without script, by keyboard and in print; a script in the page adds a search, and needs
     no server.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_beside(__file__)
     names = {table.name for table in dictionary.tables}
     return environment.get_template("dictionary.html").render(
         dictionary=dictionary,

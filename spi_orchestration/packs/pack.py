@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from spi_orchestration.catalogue import Catalogue, CatalogueError, Dataset, Shares, fill_template
@@ -25,6 +24,7 @@ from spi_orchestration.plain_words import (
     rule_words,
 )
 from spi_orchestration.sample.writers.archive import packed
+from spi_orchestration.templating import templates_beside
 
 __all__ = ["Pack", "make_pack"]
 
@@ -186,13 +186,5 @@ def make_pack(catalogue: Catalogue, shares: Shares, supplier: str, edition: int)
 
 
 def _page(**content: Any) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_beside(__file__)
     return environment.get_template("pack.html").render(**content)

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from spi_orchestration.templating import templates_beside
+
 __all__ = ["csv_text", "day_words", "render", "write_page"]
 
 _MONTHS = (
@@ -42,15 +44,7 @@ def render(template: str, **values: Any) -> str:
     Raises:
         UndefinedError: the template asks for something it was not given.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_beside(__file__)
     environment.filters.update(day=day_words, points=_points, signed=_signed)
     return environment.get_template(template).render(**values)
 
