@@ -146,21 +146,14 @@ with
         where llpg.is_home
         group by square, ward.ward_code
     ),
-    grid_dwelling_weighted as (
-        select
-            place.method,
-            place.place,
-            place.snap_metres,
-            homes.ward_code,
-            homes.homes
-            / sum(homes.homes) over (partition by place.method, place.place, place.snap_metres) as share,
-            homes.homes as level_weight
-        from place
-        inner join square_homes as homes on homes.square = place.place
-        where place.method = 'grid_dwelling_weighted'
+    homes as (
+        select 'grid_dwelling_weighted' as method, square as place, ward_code, homes
+        from square_homes
+        union all
+        select 'msoa21_dwelling_weighted' as method, msoa_code as place, ward_code, homes
+        from {{ ref("geo_msoa21_homes") }}
     ),
-    msoa_homes as (select msoa_code, ward_code, homes from {{ ref("geo_msoa21_homes") }}),
-    msoa21_dwelling_weighted as (
+    dwelling_weighted as (
         select
             place.method,
             place.place,
@@ -170,8 +163,7 @@ with
             / sum(homes.homes) over (partition by place.method, place.place, place.snap_metres) as share,
             homes.homes as level_weight
         from place
-        inner join msoa_homes as homes on homes.msoa_code = place.place
-        where place.method = 'msoa21_dwelling_weighted'
+        inner join homes on homes.method = place.method and homes.place = place.place
     ),
     practice_patients as (
         select practice_code, lsoa_code, patients from {{ latest_edition(ref("stg_ref_gp_patients_lsoa")) }}
@@ -247,8 +239,7 @@ with
         "polling_district_sum",
         "round_apportionment",
         "points_in_ward",
-        "grid_dwelling_weighted",
-        "msoa21_dwelling_weighted",
+        "dwelling_weighted",
         "gp_practice_patient_weighted",
         "retained",
     ] %}

@@ -38,13 +38,8 @@ with
             components.edition,
             components.area_code,
             components.dimension,
-            sum(components.weight_broken * component.weight order by components.component) / nullif(
-                sum(
-                    case when components.weight_broken is not null then component.weight end
-                    order by components.component
-                ),
-                0
-            ) as weight_broken,
+            {{ weighted_mean("components.weight_broken", "component.weight", "1", "components.component") }}
+            as weight_broken,
             sum(components.indicators_broken) as indicators_broken
         from components
         inner join {{ ref("component") }} as component using (component)
@@ -54,13 +49,8 @@ with
         select
             dimensions.edition,
             dimensions.area_code,
-            sum(dimensions.weight_broken * dimension.weight order by dimensions.dimension) / nullif(
-                sum(
-                    case when dimensions.weight_broken is not null then dimension.weight end
-                    order by dimensions.dimension
-                ),
-                0
-            ) as weight_broken,
+            {{ weighted_mean("dimensions.weight_broken", "dimension.weight", "1", "dimensions.dimension") }}
+            as weight_broken,
             sum(dimensions.indicators_broken) as indicators_broken
         from dimensions
         inner join {{ ref("dimension") }} as dimension using (dimension)
