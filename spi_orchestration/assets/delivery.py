@@ -24,7 +24,7 @@ from spi_orchestration.checks.assessment import Assessment, code_fingerprint, ke
 from spi_orchestration.checks.change import Edition
 from spi_orchestration.checks.contract import Examination, Reference, examine, profile_raw
 from spi_orchestration.checks.decisions import waived_checks
-from spi_orchestration.checks.places import wards_of
+from spi_orchestration.checks.places import Wards, wards_of
 from spi_orchestration.checks.registry import VERSION, DatasetCheck, checks_of
 from spi_orchestration.checks.suite import observed, suite_of
 from spi_orchestration.findings import DeliveryError, Finding
@@ -296,7 +296,7 @@ def _past(desk: _Desk, before: Iterable[_Before]) -> list[Edition]:
     return out
 
 
-def _unlike(desk: _Desk, edition: int, before: Sequence[_Before]) -> str | None:
+def _unlike(desk: _Desk, edition: int, wards: Wards, before: Sequence[_Before]) -> str | None:
     """Why a delivery must differ from the one before it: wards or supplier changed in between."""
     if not before:
         return None
@@ -306,8 +306,8 @@ def _unlike(desk: _Desk, edition: int, before: Sequence[_Before]) -> str | None:
         != catalogue.supply(desk.dataset, earlier).supplier_id
     ):
         return f"another supplier sends it than in {earlier}"
-    now, then = (wards_of(desk.settings, catalogue.district, e) for e in (edition, earlier))
-    return None if now.names == then.names else f"the wards are not those of {earlier}"
+    same = wards.names == wards_of(desk.settings, catalogue.district, earlier).names
+    return None if same else f"the wards are not those of {earlier}"
 
 
 def _key(
@@ -445,7 +445,7 @@ def _examine(desk: _Desk, work: _Work, others: Iterable[_Work]) -> None:
                 table.unexpected,
                 table.personal,
                 _past(desk, [one for one in before if one.delivery != work.landed.receipt.delivery]),
-                _unlike(desk, work.edition, before),
+                _unlike(desk, work.edition, wards, before),
             )
             work.examination = _not_again(desk, work, work.examination, before)
             if work.examination.profile is not None:

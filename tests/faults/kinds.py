@@ -791,16 +791,24 @@ def _provisional(view: View) -> bool:
 # --- numbers -----------------------------------------------------------------------------------------
 
 
-def _one_area_scaled(view: View) -> bool:
+def _one_area(view: View) -> tuple[Any, int, list[int]] | None:
+    """One area's code, the column that holds it, and the columns of the first quantity."""
     ends, name = _ends(view), _coded_area(view.case)
     quantities = [q for q in view.case.quantities if view.places(q)]
     if ends is None or name is None or not quantities:
+        return None
+    return ends[1], view.places(name)[0], view.places(quantities[0])
+
+
+def _one_area_scaled(view: View) -> bool:
+    chosen = _one_area(view)
+    if chosen is None:
         return False
-    at = view.places(name)[0]
+    area, at, columns = chosen
     touched = False
     for row in view.data:
-        if view.cell(row, at) == ends[1]:
-            for column in view.places(quantities[0]):
+        if view.cell(row, at) == area:
+            for column in columns:
                 cell = view.cell(row, column)
                 number = _number(cell)
                 if number:
@@ -809,16 +817,15 @@ def _one_area_scaled(view: View) -> bool:
 
 
 def _one_cell(view: View) -> bool:
-    ends, name = _ends(view), _coded_area(view.case)
-    quantities = [q for q in view.case.quantities if view.places(q)]
-    if ends is None or name is None or not quantities:
+    chosen = _one_area(view)
+    if chosen is None:
         return False
-    at = view.places(name)[0]
+    area, at, columns = chosen
     for row in view.data:
-        column = view.places(quantities[0])[-1]
+        column = columns[-1]
         cell = view.cell(row, column)
         number = _number(cell)
-        if view.cell(row, at) == ends[1] and _mine(view, row) and number and number > 20:
+        if view.cell(row, at) == area and _mine(view, row) and number and number > 20:
             return view.put(
                 row,
                 column,
