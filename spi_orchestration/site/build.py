@@ -39,6 +39,7 @@ from spi_orchestration.release.manifest import MANIFEST, verify_files
 from spi_orchestration.release.publish import RELEASE
 from spi_orchestration.site import hosting, preview, prose
 from spi_orchestration.site.config import SiteConfig
+from spi_orchestration.site.open_files import copy_release
 from spi_orchestration.site.pages import Correction, Page, Pages, exact
 from spi_orchestration.site.pdf import Printer
 from spi_orchestration.site.tables import ReleaseTables, read_release
@@ -261,8 +262,11 @@ def _render(env: Any, page: Page, up: str, top: str) -> str:
 def _script(name: str, data: Any) -> str:
     """Data as a classic script: works from a folder opened by double-click, where fetch does not."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    safe = text.replace("</", "<\\u002f")
-    return f"(window.SPI=window.SPI||{{}}).{name}={safe};\n"
+    return f"(window.SPI=window.SPI||{{}}).{name}={_inert(text)};\n"
+
+
+def _inert(text: str) -> str:
+    return text.replace("</", "<\\u002f")
 
 
 def _write_release(
@@ -307,7 +311,11 @@ def _write_release(
         preview.draw(pages.geometry.rings, values, pages.site.colours)
     )
     _write(new / "data" / "scores.js", _script("scores", pages.scores_data()))
-    _write(new / "data" / "indicators.js", _script("indicators", pages.indicators_data()))
+    for ward in pages.release.wards:
+        # One file a ward, read when the reader chooses it: no page carries the figures of all.
+        text = json.dumps(pages.ward_data(ward), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        name = f'((window.SPI=window.SPI||{{}}).wards=SPI.wards||{{}})["{ward.code}"]'
+        _write(new / "data" / "wards" / f"{ward.code}.js", f"{name}={_inert(text)};\n")
     _write_lookup(pages, new)
     for name, text in (
         ("quality_log.csv", prose.quality_log_csv(pages)),
@@ -315,11 +323,7 @@ def _write_release(
         ("corrections.csv", prose.corrections_csv(pages)),
     ):
         _write(new / "data" / name, text, newline="")
-    files = new / "data" / "files"
-    shutil.copytree(pages.release.folder, files, ignore=shutil.ignore_patterns("run.json"))
-    for path in files.rglob("*"):
-        if path.is_file():
-            path.chmod(0o644)
+    copy_release(pages.release.folder, new / "data" / "files", pages.release.manifest["files"])
     if printer is not None:
         _print(pages, env, new, printer)
     hashes = {
@@ -423,7 +427,7 @@ def _write_front(
     if shown is not pages.release:
         pages = Pages(shown, site, words)
     status = {item["id"]: item for item in statuses}
-    for path, text in hosting.kit(site):
+    for path, text in hosting.kit(site, hosting.measure(target / "releases" / current)):
         _write(target / path, text)
     write_whole(target / "feed.xml", _feed(statuses, tables[-1], site, words))
     env = environment(pages, words)

@@ -6,11 +6,18 @@ belong here: copying the site (`publish.py`).
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from spi_orchestration.site.config import SiteConfig
 
-__all__ = ["TYPES", "headers", "kit"]
+__all__ = ["TYPES", "Sizes", "headers", "kit", "measure"]
+
+#: Space that the web team is asked for, in MB.
+SPACE = 500
 
 #: Every extension that the site holds, and its media type.
 TYPES = {
@@ -25,6 +32,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".xml": "application/atom+xml; charset=utf-8",
+    ".zip": "application/zip",
 }
 
 
@@ -43,12 +51,63 @@ def headers(site: SiteConfig) -> dict[str, str]:
     }
 
 
-def kit(site: SiteConfig) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True)
+class Sizes:
+    """What the pages of a release weigh.
+
+    Attributes:
+        pages: bytes of the pages and what they load.
+        files: bytes of the release's own files beside them.
+        heaviest: bytes of the heaviest page with all it loads, compressed.
+        mean: the same of the mean page.
+        requests: files that the page with most of them loads, itself among them.
+    """
+
+    pages: int
+    files: int
+    heaviest: int
+    mean: int
+    requests: int
+
+
+def measure(release: Path) -> Sizes:
+    """Weigh the pages of a release.
+
+    Args:
+        release: folder of its pages.
+    """
+    all_files = [path for path in release.rglob("*") if path.is_file()]
+    own = release / "data" / "files"
+    files = sum(path.stat().st_size for path in all_files if own in path.parents)
+    whole = sum(path.stat().st_size for path in all_files)
+    packed: dict[Path, int] = {}
+
+    def compressed(path: Path) -> int:
+        if path not in packed:
+            packed[path] = len(gzip.compress(path.read_bytes(), 6, mtime=0)) if path.is_file() else 0
+        return packed[path]
+
+    weights, requests = [], 0
+    for path in sorted(release.rglob("*.html")):
+        loaded = {(path.parent / name).resolve() for name in _loads(path.read_text(encoding="utf-8"))}
+        weights.append(compressed(path) + sum(compressed(other) for other in loaded))
+        requests = max(requests, 1 + len(loaded))
+    return Sizes(
+        whole - files, files, max(weights, default=0), sum(weights) // max(1, len(weights)), requests
+    )
+
+
+def _loads(page: str) -> list[str]:
+    """What a page loads at once, by the addresses in it."""
+    return re.findall(r'<(?:script src|img [^>]*src|link rel="stylesheet" href)="([^":]+)"', page)
+
+
+def kit(site: SiteConfig, sizes: Sizes) -> Iterator[tuple[str, str]]:
     """Files of the kit: (path in the site, text)."""
     yield "hosting/nginx.conf", _nginx(site)
     yield "web.config", _iis(site)
     yield "_headers", _static(site)
-    yield "hosting/README.txt", _sheet(site)
+    yield "hosting/README.txt", _sheet(site, sizes)
 
 
 def _nginx(site: SiteConfig) -> str:
@@ -93,13 +152,15 @@ def _static(site: SiteConfig) -> str:
     return f"/*\n{lines}\n"
 
 
-def _sheet(site: SiteConfig) -> str:
+def _sheet(site: SiteConfig, sizes: Sizes) -> str:
+    release = max(1, round((sizes.pages + sizes.files) / 1e6))
     return (
         f"{site.title}: for the web team\n\n"
         "What it is        A folder of plain files. No server program, no database, no build step.\n"
-        "What to procure   Any static web host with HTTPS and own headers. 200 MB of space lasts for years.\n"
-        "Size              About 7 MB of pages a release and its data files (some 15 MB); a page is at most 40 KB compressed and five requests.\n"
-        "Traffic           10,000 page views a month are below 1 GB.\n"
+        f"What to procure   Any static web host with HTTPS and own headers. {SPACE} MB of space hold some {SPACE // release} releases.\n"
+        f"Size              Some {release} MB a release: {sizes.pages / 1e6:.0f} MB of pages and {sizes.files / 1e6:.0f} MB of data files.\n"
+        f"                  The heaviest page is {sizes.heaviest / 1000:.0f} KB compressed; a page is at most {sizes.requests} requests.\n"
+        f"Traffic           10,000 page views a month are {sizes.mean / 1e5:.1f} GB if no browser keeps anything.\n"
         "Privacy           No cookie, no storage, no request to another host, no personal data. A postcode typed\n"
         "                  into the search stays on the device. Server logs are yours to configure.\n"
         "Headers           _headers (many static hosts), web.config (IIS), hosting/nginx.conf (nginx).\n"

@@ -1336,7 +1336,7 @@ class Pages:
                     {**i, "points": share * i["weight"] / total * 100 / (i["best"] - i["worst"])}
                     for i in inside
                 ]
-        page = self._page(
+        return self._page(
             "what_if",
             "what-if.html",
             "what_if.html",
@@ -1346,22 +1346,28 @@ class Pages:
             parts=parts,
             points=points,
         )
-        page.scripts = ("data/scores.js", "data/indicators.js")
-        return page
 
     def groups(self) -> Page:
         """Named groups, and a group of the reader's own."""
         t, release = self.t, self.release
-        page = self._page(
+        return self._page(
             "groups",
             "groups/index.html",
             "groups.html",
             t.plain("group.all_title"),
             t.plain("group.all_description", district=release.district.name),
             groups=[self.score_row(group) for group in release.groups],
+            summed=[item for item in release.indicators if self._has_counts(item)],
         )
-        page.scripts = ("data/indicators.js",)
-        return page
+
+    def _has_counts(self, item: Row) -> bool:
+        """Whether any ward's counts are published, of which a group's figure is made."""
+        rows = (
+            self.release.value(self.release.edition, w.code, item["indicator"]) for w in self.release.wards
+        )
+        return item.get("multiplier") is not None and any(
+            row and row["numerator"] is not None and row["denominator"] for row in rows
+        )
 
     # --- what the script reads --------------------------------------------------------------------
 
@@ -1379,18 +1385,7 @@ class Pages:
             "edition": release.edition,
             "wards": {ward.code: ward.name for ward in release.wards},
             "district": release.district.code,
-            "dimensions": {
-                d["dimension"]: {
-                    "name": d["name"],
-                    "weight": d["weight"],
-                    "components": {
-                        c["component"]: c["weight"]
-                        for c in release.components
-                        if c["dimension"] == d["dimension"]
-                    },
-                }
-                for d in release.dimensions
-            },
+            "dimensions": self._weights(),
             "measures": {},
         }
         for level, code, name in measures:
@@ -1418,32 +1413,43 @@ class Pages:
             out["measures"][code] = entry
         return out
 
-    def indicators_data(self) -> dict[str, Any]:
-        """Values of all indicators and wards, for the script."""
+    def ward_data(self, ward: Area) -> dict[str, Any]:
+        """One ward for the script: its scores, the weights they rest on, and its value, score and counts by indicator."""
         release = self.release
-        out: dict[str, Any] = {"wards": {w.code: w.name for w in release.wards}, "indicators": {}}
+        levels = [("index", "index")]
+        levels += [("dimension", d["dimension"]) for d in release.dimensions]
+        levels += [("component", c["component"]) for c in release.components]
+        values = {}
         for item in release.indicators:
-            rows = {w.code: release.value(release.edition, w.code, item["indicator"]) for w in release.wards}
-            entry: dict[str, Any] = {
-                "name": item["name"],
-                "unit": item["unit"],
-                "decimals": item["decimals"],
-                "component": item["component"],
-                "scored": bool(item["scored"]),
-                "weight": item["weight"],
-                "worst": item["worst"],
-                "best": item["best"],
-                "values": [row["value"] if row else None for row in rows.values()],
-                "scores": [row["score"] if row else None for row in rows.values()],
+            row = release.value(release.edition, ward.code, item["indicator"]) or {}
+            entry = [row.get("value"), row.get("score")]
+            if item.get("multiplier") is not None and row.get("numerator") is not None:
+                entry += [row["numerator"], row["denominator"]]
+            values[item["indicator"]] = entry
+        return {
+            "dimensions": self._weights(),
+            "scores": {
+                code: (release.score(level, code, release.edition, ward.code) or {}).get("score")
+                for level, code in levels
+            },
+            "values": values,
+        }
+
+    def _weights(self) -> dict[str, Any]:
+        """Weights of dimensions and of their components, for the script."""
+        release = self.release
+        return {
+            d["dimension"]: {
+                "name": d["name"],
+                "weight": d["weight"],
+                "components": {
+                    c["component"]: c["weight"]
+                    for c in release.components
+                    if c["dimension"] == d["dimension"]
+                },
             }
-            counts = [
-                (row["numerator"], row["denominator"]) if row else (None, None) for row in rows.values()
-            ]
-            if item.get("multiplier") is not None and any(n is not None and d for n, d in counts):
-                entry["multiplier"] = item["multiplier"]
-                entry["counts"] = [list(pair) for pair in counts]
-            out["indicators"][item["indicator"]] = entry
-        return out
+            for d in release.dimensions
+        }
 
 
 def _plain(value: float) -> str:

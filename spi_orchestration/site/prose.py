@@ -15,6 +15,7 @@ from markupsafe import Markup
 from spi_orchestration.release.files import sha256_file
 from spi_orchestration.release.manifest import MANIFEST
 from spi_orchestration.site import charts, moved
+from spi_orchestration.site.open_files import ZIPPED_FROM, stands_at
 from spi_orchestration.site.words import day, listing, number
 
 if TYPE_CHECKING:
@@ -148,20 +149,26 @@ def data(site: Pages) -> Page:
     rows = []
     for table in release.manifest["tables"]:
         name = table["name"]
-        files = [
-            _link(
-                f"data/files/{kind}/{name}.{kind}",
-                f"{kind.upper()} ({t.plain('data.bytes', size=number(sizes[f'{kind}/{name}.{kind}'] / 1024, 0))})",
-            )
-            for kind in ("csv", "parquet")
-            if f"{kind}/{name}.{kind}" in sizes
-        ]
-        rows.append({"cells": [name, f"{table['rows']:,}", Markup(" ").join(files)]})
+        files = []
+        for kind in ("csv", "parquet"):
+            path = f"{kind}/{name}.{kind}"
+            if path in sizes:
+                place = stands_at(path, sizes[path])
+                said = kind.upper() if place == path else t.plain("data.zip")
+                size = t.plain("data.bytes", size=number(sizes[path] / 1024, 0))
+                files.append(_link(f"data/files/{place}", f"{said} ({size})"))
+        told = t(f"tables.{name}") if t.has(f"tables.{name}") else ""
+        rows.append({"cells": [name, told, f"{table['rows']:,}", Markup(" ").join(files)]})
     sections: list[dict[str, Any]] = [
+        {"title": t("data.start"), "points": t.several("data.start_points")},
         {
-            "title": None,
+            "title": t("data.all_tables"),
+            "texts": [t("data.zipped", size=number(ZIPPED_FROM / 1000, 0))],
             "table": _table(
-                t("data.table"), [t("data.table"), t("data.rows"), t("data.formats")], rows, "t-files"
+                t("data.all_tables"),
+                [t("data.table"), t("data.what"), t("data.rows"), t("data.formats")],
+                rows,
+                "t-files",
             ),
         },
         {

@@ -196,6 +196,12 @@ def test_W1_own_weights_and_what_if_follow_the_published_method_and_keep_in_the_
     kept = [(w, s) for w, s in scores if s is not None]
     component = sum(w * s for w, s in kept) / sum(w for w, _ in kept)
     assert f"to {component:.1f}, the index from" in page.locator("#wi-said").inner_text()
+    other = tables.wards[5]
+    page.select_option("#wi-ward", other.code)
+    kept_value = tables.value(2026, other.code, item["indicator"])
+    assert kept_value and kept_value["value"] is not None
+    page.wait_for_function(f"location.hash.startsWith('#w={other.code}')")
+    assert float(page.input_value("#wi-value")) == pytest.approx(kept_value["value"], abs=0.01)
 
 
 def test_A4_no_page_kind_scrolls_sideways_at_320_or_with_large_text(sample: Site, browser: Any) -> None:

@@ -45,6 +45,17 @@ def test_every_extension_of_the_site_has_a_media_type_on_every_server(plain: Sit
         assert f"  {name}: {value}" in (plain.root / "_headers").read_text(encoding="utf-8")
 
 
+def test_the_sheet_for_the_web_team_says_what_this_site_weighs(plain: Site, sample: Site) -> None:
+    for site in (plain, sample):
+        files = [p for p in site.pages.rglob("*") if p.is_file()]
+        own = [p for p in files if "files" in p.relative_to(site.pages).parts]
+        pages, data = (sum(p.stat().st_size for p in part) for part in (set(files) - set(own), own))
+        sheet = (site.root / "hosting" / "README.txt").read_text(encoding="utf-8")
+        assert f"{pages / 1e6:.0f} MB of pages and {data / 1e6:.0f} MB of data files" in sheet
+        told = re.search(r"heaviest page is (\d+) KB compressed; a page is at most (\d) requests", sheet)
+        assert told and 15 < int(told[1]) <= 40 and 4 <= int(told[2]) <= 5
+
+
 def test_nginx_takes_the_kit_and_sends_headers_and_media_types(plain: Site, tmp_path: Path) -> None:
     if not NGINX.is_file():
         pytest.skip("nginx (Debian: nginx-light) is not installed")

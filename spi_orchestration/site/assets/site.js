@@ -368,18 +368,28 @@
     parts.forEach((part) => { if (part[1] !== null && part[1] !== undefined) { sum += part[0] * part[1]; total += part[0]; } });
     return total > 0 ? sum / total : null;
   }
-  function indexOf(code, weight, changed) {
-    const scores = SPI.scores;
-    return mean(Object.keys(scores.dimensions).map((dimension) => {
-      const entry = scores.dimensions[dimension];
-      if (scores.measures[dimension].scores[code] === null) { return [weight(dimension, entry.weight), null]; }
+  /* The index from scores of components; weight gives each part's, changed puts other scores in their place. */
+  function indexOf(dimensions, scores, weight, changed) {
+    return mean(Object.keys(dimensions).map((dimension) => {
+      const entry = dimensions[dimension];
+      if (scores(dimension) === null) { return [weight(dimension, entry.weight), null]; }
       const parts = Object.keys(entry.components).map((component) => {
-        const measure = scores.measures[component];
-        const value = changed && component in changed ? changed[component] : measure ? measure.scores[code] : null;
+        const value = changed && component in changed ? changed[component] : scores(component);
         return [weight(component, entry.components[component]), value];
       });
       return [weight(dimension, entry.weight), mean(parts)];
     }));
+  }
+  /* Figures of wards come when they are asked for, a file each. */
+  function wards(codes, then) {
+    const wanted = codes.filter((code) => !(SPI.wards && SPI.wards[code]));
+    let left = wanted.length;
+    if (!left) { then(); return; }
+    wanted.forEach((code) => {
+      const script = make("script", null, { src: up + "data/wards/" + code + ".js" });
+      script.onload = () => { left -= 1; if (!left) { then(); } };
+      document.head.appendChild(script);
+    });
   }
   function weights() {
     const form = $("weights"), scores = SPI.scores, table = $("t-weights"), said = $("weights-said");
@@ -394,7 +404,7 @@
       });
       const own = {}, published = scores.measures.index.scores, old = {};
       Object.keys(scores.wards).forEach((code) => {
-        own[code] = indexOf(code, (name, given) => (name in chosen ? chosen[name] : given));
+        own[code] = indexOf(scores.dimensions, (id) => (scores.measures[id] ? scores.measures[id].scores[code] : null), (name, given) => (name in chosen ? chosen[name] : given));
         old[code] = published[code];
       });
       const before = order(old), after = order(own);
@@ -425,35 +435,32 @@
 
   /* What if. */
   function whatIf() {
-    const form = $("what-if"), scores = SPI.scores, indicators = SPI.indicators;
-    if (!form || !scores || !indicators) { return; }
-    const ward = $("wi-ward"), choice = $("wi-ind"), input = $("wi-value"), said = $("wi-said"), codes = Object.keys(indicators.wards);
-    const show = (fresh) => {
-      const item = indicators.indicators[choice.value], place = codes.indexOf(ward.value), now = item.values[place];
-      if (fresh) { input.value = now === null ? "" : Number(now.toFixed(Math.max(item.decimals, 2))); }
+    const form = $("what-if");
+    if (!form) { return; }
+    const ward = $("wi-ward"), choice = $("wi-ind"), input = $("wi-value"), said = $("wi-said");
+    const show = (fresh) => wards([ward.value], () => {
+      const data = SPI.wards[ward.value], chosen = choice.selectedOptions[0], item = chosen.dataset, part = chosen.parentNode;
+      const component = part.dataset.component, decimals = Number(item.decimals), now = data.values[chosen.value][0];
+      if (fresh) { input.value = now === null ? "" : Number(now.toFixed(Math.max(decimals, 2))); }
       $("wi-unit").textContent = item.unit;
-      $("wi-now").textContent = say("what_if.now", { value: number(now, item.decimals) });
-      const value = parseFloat(input.value), raw = 100 * (value - item.worst) / (item.best - item.worst);
-      write({ w: ward.value, i: choice.value, v: input.value });
-      const inside = Object.keys(indicators.indicators).filter((id) => indicators.indicators[id].component === item.component && indicators.indicators[id].scored);
-      const c0 = scores.measures[item.component] ? scores.measures[item.component].scores[ward.value] : null;
-      const i0 = scores.measures.index.scores[ward.value];
-      if (!isFinite(value) || c0 === null || i0 === null || item.scores[place] === null) { said.textContent = say("what_if.none"); return; }
-      const c1 = mean(inside.map((id) => {
-        const other = indicators.indicators[id];
-        return [other.weight, id === choice.value ? Math.max(0, Math.min(100, raw)) : other.scores[place]];
-      }));
+      $("wi-now").textContent = say("what_if.now", { value: number(now, decimals) });
+      const value = parseFloat(input.value), raw = 100 * (value - Number(item.worst)) / (Number(item.best) - Number(item.worst));
+      write({ w: ward.value, i: chosen.value, v: input.value });
+      const c0 = data.scores[component], i0 = data.scores.index;
+      if (!isFinite(value) || c0 === null || i0 === null || data.values[chosen.value][1] === null) { said.textContent = say("what_if.none"); return; }
+      const c1 = mean(all("option", part).map((other) =>
+        [Number(other.dataset.weight), other === chosen ? Math.max(0, Math.min(100, raw)) : data.values[other.value][1]]));
       const changed = {};
-      changed[item.component] = c1;
-      const i1 = indexOf(ward.value, (name, given) => given, changed);
+      changed[component] = c1;
+      const i1 = indexOf(data.dimensions, (id) => data.scores[id], (name, given) => given, changed);
       said.textContent = say("what_if.result", {
-        indicator: item.name, value: number(value, item.decimals), component: scores.measures[item.component].name,
+        indicator: chosen.textContent, value: number(value, decimals), component: part.label,
         c0: number(c0, 1), c1: number(c1, 1), i0: number(i0, 2), i1: number(i1, 2)
       }) + (raw < 0 || raw > 100 ? " " + say("what_if.clipped") : "");
-    };
-    const asked = read();
-    if (asked.w && codes.indexOf(asked.w) >= 0) { ward.value = asked.w; }
-    if (asked.i && all("option", choice).some((option) => option.value === asked.i)) { choice.value = asked.i; }
+    });
+    const asked = read(), among = (list, value) => value && all("option", list).some((option) => option.value === value);
+    if (among(ward, asked.w)) { ward.value = asked.w; }
+    if (among(choice, asked.i)) { choice.value = asked.i; }
     if (asked.v) { input.value = asked.v; show(false); } else { show(true); }
     ward.addEventListener("change", () => show(true));
     choice.addEventListener("change", () => show(true));
@@ -462,31 +469,22 @@
 
   /* A group of one's own. */
   function own() {
-    const form = $("own"), data = SPI.indicators, out = $("own-out"), said = $("own-said");
-    if (!form || !data) { return; }
-    const boxes = all("input", form), codes = Object.keys(data.wards);
-    const show = () => {
-      const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
-      write({ w: chosen.join(",") });
+    const form = $("own"), out = $("own-out"), said = $("own-said"), kept = $("own-rows");
+    if (!form || !kept) { return; }
+    const boxes = all("input", form), ticked = () => boxes.filter((box) => box.checked).map((box) => box.value);
+    const draw = () => {
+      const chosen = ticked(), rows = make("tbody");
+      if (chosen.length < 2 || chosen.some((code) => !(SPI.wards && SPI.wards[code]))) { return; }
       out.textContent = "";
-      if (chosen.length < 2) { said.textContent = say("group.own_empty"); return; }
-      const rows = make("tbody");
-      let count = 0;
-      Object.keys(data.indicators).forEach((id) => {
-        const item = data.indicators[id];
-        const pairs = item.counts ? chosen.map((code) => item.counts[codes.indexOf(code)]) : [];
-        if (!pairs.length || pairs.some((pair) => pair[0] === null || !pair[1])) { return; }
-        const value = item.multiplier * pairs.reduce((sum, pair) => sum + pair[0], 0) / pairs.reduce((sum, pair) => sum + pair[1], 0);
-        const row = make("tr"), name = make("th", null, { scope: "row" }), cell = make("td", null, { class: "n" });
-        name.appendChild(make("a", item.name, { href: up + "indicators/" + id + ".html" }));
-        name.appendChild(make("small", item.unit));
-        cell.appendChild(make("data", number(value, item.decimals), { value: String(value) }));
-        row.appendChild(name);
-        row.appendChild(cell);
+      all("tr", kept.content).forEach((line) => {
+        const pairs = chosen.map((code) => SPI.wards[code].values[line.dataset.code].slice(2));
+        if (pairs.some((pair) => pair.length < 2 || pair[0] === null || !pair[1])) { return; }
+        const total = (at) => pairs.reduce((sum, pair) => sum + pair[at], 0);
+        const value = Number(line.dataset.multiplier) * total(0) / total(1), row = document.importNode(line, true);
+        row.cells[1].appendChild(make("data", number(value, Number(line.dataset.decimals)), { value: String(value) }));
         rows.appendChild(row);
-        count += 1;
       });
-      said.textContent = say("group.own_done", { count: count, wards: chosen.length });
+      said.textContent = say("group.own_done", { count: rows.rows.length, wards: chosen.length });
       const table = make("table", null, { id: "t-own" }), head = make("tr");
       table.appendChild(make("caption", say("group.own_note")));
       head.appendChild(make("th", say("ward.indicator"), { scope: "col" }));
@@ -494,6 +492,12 @@
       table.appendChild(make("thead")).appendChild(head);
       table.appendChild(rows);
       out.appendChild(table);
+    };
+    const show = () => {
+      const chosen = ticked();
+      write({ w: chosen.join(",") });
+      if (chosen.length < 2) { out.textContent = ""; said.textContent = say("group.own_empty"); return; }
+      wards(chosen, draw);
     };
     form.addEventListener("change", show);
     const asked = (read().w || "").split(",");
