@@ -82,6 +82,27 @@ def test_a_group_of_one_ward_is_that_ward_and_all_wards_are_the_district(sample_
         assert abs(pair[1] - wards[indicator][1]) < 1e-6 * max(1.0, pair[1]), indicator
 
 
+def test_made_up_values_beside_england_are_marked_and_the_rest_have_no_comparator(sample_run: Ended):
+    with (ROOT / "dbt_project" / "seeds" / "reference" / "england.csv").open(encoding="utf-8") as file:
+        figures = [row for row in csv.DictReader(file) if row["profile"] != "open"]
+    rows = _table(sample_run, "fct_england")
+    indicators = {row["indicator"] for row in _table(sample_run, "dim_indicator")}
+    assert {row["indicator"] for row in rows} == indicators
+    known = {row["indicator"] for row in figures}
+    assert {
+        row["indicator"] for row in rows if row["label"] == "no comparator published"
+    } == indicators - known
+    for row in rows:
+        beside = bool(row["england"] or row["percentile"])
+        assert row["synthetic"] == "true"
+        assert ("no finding" in row["caution"]) == beside or not row["value"]
+        assert not beside or row["england_year"] in ("", row["value_year"])
+    england = {(row["indicator"], row["edition"]): float(row["england"]) for row in rows if row["england"]}
+    # Counted in 2021, so the same in every edition; of a yearly series the one year that was published.
+    assert {england["unpaid_care_20h_pct", str(year)] for year in range(2022, 2027)} == {4.446}
+    assert [key[1] for key in england if key[0] == "fuel_poverty_pct"] == ["2022"]
+
+
 def test_what_a_run_writes_can_stand_on_windows(sample_run: Ended):
     assert_windows_safe(sample_run.data, prefix="data")
 

@@ -10,11 +10,15 @@ import pytest
 from spi_orchestration.index import comparators
 from tests.index.conftest import REPO
 
+SEEDS = REPO / "dbt_project" / "seeds"
+NONE_THIS_YEAR = "no comparator published for this year"
+BOTH = "England value and percentile among English wards"
 
-def run(model: str, **tables: pd.DataFrame) -> pd.DataFrame:
+
+def run(model: str, *, profile: str = "full", **tables: pd.DataFrame) -> pd.DataFrame:
     """One model of the dbt project on tables that stand in for those it refers to."""
     environment = jinja2.Environment()
-    environment.globals.update(ref=lambda name: name, var=lambda name: "imd")
+    environment.globals.update(ref=lambda name: name, var={"profile": profile, "comparator": "imd"}.get)
     (path,) = (REPO / "dbt_project" / "models").rglob(f"{model}.sql")
     with duckdb.connect() as connection:
         for name, frame in tables.items():
@@ -23,45 +27,156 @@ def run(model: str, **tables: pd.DataFrame) -> pd.DataFrame:
         return connection.execute(text).df()
 
 
+def figures(*rows: tuple[str, int | None, str, float], profile: str = "both") -> pd.DataFrame:
+    """A table of published figures; each row's source and derivation name its year and statistic."""
+    frame = pd.DataFrame(rows, columns=["indicator", "reference_year", "statistic", "amount"])
+    frame["reference_year"] = frame["reference_year"].astype("Int64")
+    told = (
+        frame["reference_year"].astype(str)
+        + " "
+        + frame["statistic"].str.replace(r"^p.*", "wards", regex=True)
+    )
+    return frame.assign(profile=profile, source=told, derivation="derived " + told)
+
+
+def beside(
+    published: pd.DataFrame,
+    values: list[tuple[str, str, float | None]],
+    *,
+    year: int = 2021,
+    higher: tuple[str, ...] = (),
+    synthetic: bool = False,
+    profile: str = "full",
+) -> pd.DataFrame:
+    """The mart for values (indicator, area, value) whose data are of one year."""
+    frame = pd.DataFrame(values, columns=["indicator", "area_code", "value"])
+    frame["area_type"] = frame["area_code"].map(lambda code: "district" if code == "D" else "ward")
+    frame = frame.assign(edition=2026, last_observed_year=year, expected_year=year)
+    frame.loc[frame["value"].isna(), "last_observed_year"] = float("nan")
+    known = sorted(set(frame["indicator"]))
+    polarity = pd.DataFrame(
+        {"indicator": known, "polarity": ["higher" if code in higher else "lower" for code in known]}
+    )
+    made = run(
+        "fct_england",
+        profile=profile,
+        england=published,
+        ind_area_value=frame,
+        ind_indicator=polarity,
+        cat_delivery=pd.DataFrame({"synthetic": [synthetic]}),
+    )
+    assert not made.duplicated(["edition", "area_code", "indicator"]).any()
+    return made.set_index(["indicator", "area_code"])
+
+
 def test_place_among_english_wards_and_no_comparator_published():
-    published = [("low", "p1", 0.5), ("low", "p50", 2.0), ("low", "p99", 20.0), ("low", "england", 3.5)]
-    published += [("high", "p10", 10.0), ("high", "p90", 90.0)]
-    england = pd.DataFrame(published, columns=["indicator", "statistic", "amount"])
-    england = england.assign(reference_year=2021, source="Census 2021")
-    values = [0.1, 0.5, 2.0, 11.0, 20.0, 99.0, None]
-    rows = [("low", f"W{i}", v) for i, v in enumerate(values)]
-    rows += [("high", "W0", 50.0), ("none", "W0", 1.0)]
-    frame = pd.DataFrame(rows, columns=["indicator", "area_code", "value"])
-    frame = pd.concat([frame, frame.head(1).assign(area_code="D", area_type="district")])
-    frame = frame.assign(edition=2026).fillna({"area_type": "ward"})
-    polarity = pd.DataFrame({"indicator": ["low", "high", "none"], "polarity": ["lower", "higher", "higher"]})
-    made = run("fct_england", england=england, ind_area_value=frame, ind_indicator=polarity)
-    table = made.set_index(["indicator", "area_code"])
+    published = figures(
+        ("low", 2021, "p1", 0.5), ("low", 2021, "p50", 2.0), ("low", 2021, "p99", 20.0),
+        ("low", 2021, "england", 3.5), ("high", 2021, "p10", 10.0), ("high", 2021, "p90", 90.0),
+        ("whole", 2021, "england", 7.0),
+    )  # fmt: skip
+    rows: list[tuple[str, str, float | None]] = [
+        ("low", f"W{i}", v) for i, v in enumerate([0.1, 0.5, 2.0, 11.0, 20.0, 99.0, None])
+    ]
+    rows += [("high", "W0", 50.0), ("none", "W0", 1.0), ("whole", "W0", 1.0), ("low", "D", 2.0)]
+    table = beside(published, rows, higher=("high",))
     # Lower is better: at the median half of the wards do worse; beyond the outer figures their share is given.
     found = [table.loc[("low", f"W{i}"), "percentile"] for i in range(6)]
     assert found == pytest.approx([99, 99, 50, 25.5, 1, 1])
+    # A ward without a value still has the figures to stand beside.
     assert pd.isna(table.loc[("low", "W6"), "percentile"])
-    assert table.loc[("low", "W3"), "england"] == 3.5
+    assert set(table.loc["low", "label"]) == {BOTH}
+    assert table.loc[("low", "W6"), "england"] == 3.5
     assert table.loc[("high", "W0"), "percentile"] == pytest.approx(50)
     assert pd.isna(table.loc[("high", "W0"), "england"])
+    assert table.loc[("high", "W0"), "label"] == "percentile among English wards"
+    assert table.loc[("whole", "W0"), "label"] == "England value"
     assert table.loc[("none", "W0"), "label"] == comparators.NO_COMPARATOR
-    assert table.loc[("low", "W0"), "label"] == "comparator published"
+    nothing = ["england", "england_year", "england_source", "percentile", "percentile_year", "caution"]
+    assert table.loc[("none", "W0"), nothing].isna().all()
     assert ("low", "D") not in table.index
 
 
-def test_committed_figures_of_england_are_percentiles_of_known_indicators():
-    seeds = REPO / "dbt_project" / "seeds"
-    england = pd.read_csv(seeds / "reference" / "england.csv")
+def test_value_and_percentiles_have_each_their_own_year_and_source():
+    published = figures(
+        ("a", 2019, "england", 1.0), ("a", 2020, "england", 2.0), ("a", 2019, "p1", 0.0), ("a", 2019, "p99", 10.0),
+        ("a", 2020, "p1", 0.0), ("a", 2020, "p99", 20.0), ("b", 2020, "england", 5.0), ("b", 2019, "p1", 0.0),
+        ("ratio", None, "england", 100.0),
+    )  # fmt: skip
+    rows: list[tuple[str, str, float | None]] = [("a", "W", 5.0), ("b", "W", 5.0), ("ratio", "W", 90.0)]
+    by_year = {year: beside(published, rows, year=year) for year in (2019, 2020, 2021)}
+    found = {year: table.loc[("a", "W")] for year, table in by_year.items()}
+    assert (found[2019]["england"], found[2019]["england_year"]) == (1, 2019)
+    assert found[2019]["england_source"] == "2019 england"
+    assert found[2019]["england_derivation"] == "derived 2019 england"
+    assert found[2019]["percentile_source"] == "2019 wards"
+    assert found[2019]["percentile"] == pytest.approx(50)
+    assert (found[2020]["england"], found[2020]["percentile_source"]) == (2, "2020 wards")
+    assert found[2020]["percentile"] == pytest.approx(100 - (1 + 98 * 5 / 20))
+    # Figures of other years are not lent to a value.
+    assert found[2021]["label"] == NONE_THIS_YEAR
+    assert found[2021][["england", "percentile", "england_source", "percentile_source"]].isna().all()
+    assert by_year[2020].loc[("b", "W"), "label"] == "England value"
+    assert by_year[2019].loc[("b", "W"), "label"] == "percentile among English wards"
+    # A ratio to England itself stands at its base in every year.
+    assert [table.loc[("ratio", "W"), "england_year"] for table in by_year.values()] == [2019, 2020, 2021]
+    assert {table.loc[("ratio", "W"), "england"] for table in by_year.values()} == {100}
+
+
+def test_figures_of_another_definition_are_not_taken():
+    published = figures(("a", 2021, "england", 1.0), profile="open")
+    rows: list[tuple[str, str, float | None]] = [("a", "W", 5.0)]
+    assert beside(published, rows, profile="open").loc[("a", "W"), "england"] == 1
+    assert beside(published, rows, profile="full").loc[("a", "W"), "label"] == comparators.NO_COMPARATOR
+
+
+def test_made_up_values_beside_published_figures_are_no_finding():
+    published = figures(("a", 2021, "england", 1.0))
+    rows: list[tuple[str, str, float | None]] = [("a", "W", 5.0), ("b", "W", 5.0)]
+    made_up = beside(published, rows, synthetic=True)
+    assert made_up["synthetic"].all()
+    assert "no finding" in made_up.loc[("a", "W"), "caution"]
+    assert pd.isna(made_up.loc[("b", "W"), "caution"])
+    real = beside(published, rows)
+    assert not real["synthetic"].any()
+    assert real["caution"].isna().all()
+
+
+def committed() -> pd.DataFrame:
+    return pd.read_csv(SEEDS / "reference" / "england.csv", dtype={"reference_year": "Int64"})
+
+
+@pytest.mark.parametrize("profile", ["full", "open"])
+def test_every_indicator_without_a_national_input_says_so(profile: str):
+    framework = pd.read_csv(SEEDS / "framework" / f"{profile}_indicator.csv")["indicator"].tolist()
+    england = committed()
+    theirs = set(england.loc[england["profile"].isin(["both", profile]), "indicator"])
+    table = beside(england, [(code, "W", 1.0) for code in framework], year=1999, profile=profile)
+    told = table["label"].droplevel("area_code")
+    assert set(told[told == comparators.NO_COMPARATOR].index) == set(framework) - theirs
+    assert len(theirs) >= 5
+
+
+def test_committed_figures_of_england_are_of_known_indicators_and_in_order():
+    england = committed()
     known = {
-        code
+        profile: set(pd.read_csv(SEEDS / "framework" / f"{profile}_indicator.csv")["indicator"])
         for profile in ("full", "open")
-        for code in pd.read_csv(seeds / "framework" / f"{profile}_indicator.csv")["indicator"]
     }
-    assert set(england["indicator"]) <= known
+    known["both"] = known["full"] & known["open"]
+    for profile, codes in england.groupby("profile")["indicator"]:
+        assert set(codes) <= known[profile], profile
+    # A profile reads its own rows and those of both: an indicator has one or the other.
+    assert (england.groupby("indicator")["profile"].nunique() == 1).all()
+    # A figure for every year leaves no room for one of a year.
+    timeless = england[england["reference_year"].isna()]
+    assert not set(timeless["indicator"]) & set(england.loc[england["reference_year"].notna(), "indicator"])
     ordered = england[england["statistic"] != "england"]
-    for _, part in ordered.assign(p=ordered["statistic"].str[1:].astype(float)).groupby("indicator"):
-        assert part.sort_values("p")["amount"].is_monotonic_increasing
-        assert len(part) >= 3
+    ordered = ordered.assign(percent=ordered["statistic"].str[1:].astype(float))
+    for _, part in ordered.groupby(["indicator", "reference_year"]):
+        assert part.sort_values("percent")["amount"].is_monotonic_increasing
+        assert part["source"].nunique() == part["derivation"].nunique() == 1
+        assert {"p1", "p50", "p99"} <= set(part["statistic"])
 
 
 def test_agreement_by_ward_is_that_of_the_engine():
