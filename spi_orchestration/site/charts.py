@@ -98,6 +98,7 @@ class Geometry:
             polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
             self._rings[row["ward_code"]] = [ring for polygon in polygons for ring in polygon]
             self._labels[row["ward_code"]] = (row["label_easting"], row["label_northing"])
+        self._kept: dict[tuple[object, ...], _Drawing] = {}
         self._labels |= {code: place for code, place in (anchors or {}).items() if code in self._rings}
 
     def __bool__(self) -> bool:
@@ -120,6 +121,7 @@ class Geometry:
         unlabelled: Sequence[str] = (),
         marked: Sequence[str] = (),
         width: int = WIDTH,
+        tallest: float = 4 / 3,
     ) -> Markup:
         """A map.
 
@@ -133,37 +135,29 @@ class Geometry:
             unlabelled: wards without a name on the map, as they have a close-up.
             marked: wards drawn with a heavy edge.
             width: of the drawing; its height follows the ground.
+            tallest: height at most, in widths; taller ground is drawn narrower.
 
         Returns:
             An `svg` element without focusable parts; scripts find wards by `data-ward`.
         """
-        codes = [code for code in self._rings if only is None or code in set(only)]
-        points = [point for code in codes for ring in self._rings[code] for point in ring]
-        if not points:
+        codes = tuple(code for code in self._rings if only is None or code in set(only))
+        if not any(self._rings[code] for code in codes):
             return Markup("")
-        west, east = min(p[0] for p in points), max(p[0] for p in points)
-        south, north = min(p[1] for p in points), max(p[1] for p in points)
-        scale = (width - 8) / max(east - west, (north - south) * 0.75)
-        height = round((north - south) * scale) + 8
-        drawn = round((east - west) * scale) + 8
-
-        def place(x: float, y: float) -> tuple[float, float]:
-            return (x - west) * scale + 4, (north - y) * scale + 4
-
+        drawn = self._drawn(
+            codes, tuple(code for code in codes if code not in set(unlabelled)), width, tallest
+        )
         parts = [
-            f'<svg class="map" viewBox="0 0 {drawn} {height}" role="img" '
+            f'<svg class="map" viewBox="0 0 {drawn.width} {drawn.height}" role="img" '
             f'aria-labelledby="{key}-t {key}-d" xmlns="http://www.w3.org/2000/svg">'
             f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(description)}</desc>'
         ]
         heavy = set(marked)
         for code in sorted(codes, key=lambda c: (c in heavy, c)):
-            path = "".join(_path([place(x, y) for x, y in ring]) for ring in self._rings[code])
             mark = " here" if code in heavy else ""
             parts.append(
-                f'<path class="w k{classes.of(values.get(code))}{mark}" data-ward="{code}" d="{path}"/>'
+                f'<path class="w k{classes.of(values.get(code))}{mark}" data-ward="{code}" d="{drawn.paths[code]}"/>'
             )
-        anchors = {code: place(*self._labels[code]) for code in codes if code not in set(unlabelled)}
-        for code, lines, x, y in _labels(anchors, self._names, drawn, height):
+        for code, lines, x, y in drawn.labels:
             kind = classes.of(values.get(code))
             spans = "".join(
                 f'<tspan x="{_fmt(x)}" dy="{"0" if i == 0 else "1.05em"}">{escape(line)}</tspan>'
@@ -174,6 +168,46 @@ class Geometry:
             )
         parts.append("</svg>")
         return Markup("".join(parts))
+
+    def _drawn(
+        self, codes: tuple[str, ...], labelled: tuple[str, ...], width: int, tallest: float
+    ) -> _Drawing:
+        """Outlines and places of names; they do not depend on figures, so each is worked out once."""
+        asked = (codes, labelled, width, tallest)
+        if asked not in self._kept:
+            points = [point for code in codes for ring in self._rings[code] for point in ring]
+            west, east = min(p[0] for p in points), max(p[0] for p in points)
+            south, north = min(p[1] for p in points), max(p[1] for p in points)
+            scale = (width - 8) / max(east - west, (north - south) / tallest)
+            rings = {
+                code: [
+                    [((x - west) * scale + 4, (north - y) * scale + 4) for x, y in ring]
+                    for ring in self._rings[code]
+                ]
+                for code in codes
+            }
+            wide, tall = round((east - west) * scale) + 8, round((north - south) * scale) + 8
+            anchors = {}
+            for code in labelled:
+                x, y = self._labels[code]
+                anchors[code] = ((x - west) * scale + 4, (north - y) * scale + 4)
+            self._kept[asked] = _Drawing(
+                wide,
+                tall,
+                {code: "".join(map(_path, found)) for code, found in rings.items()},
+                _labels(anchors, self._names, rings, wide, tall),
+            )
+        return self._kept[asked]
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """Ground drawn to fit: size, outline of each ward, and (ward, lines, x, y) of each name."""
+
+    width: int
+    height: int
+    paths: dict[str, str]
+    labels: list[tuple[str, list[str], float, float]]
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
@@ -195,8 +229,15 @@ def _tenth(value: int) -> str:
     return f"{sign}{whole or ''}.{part}"
 
 
-#: Text of a label in units of the drawing: height of a line, mean width of a letter.
-LINE, LETTER = 13.0, 7.7
+#: Text of a label in units of the drawing: height of a line, mean width of a letter, and free room around it.
+LINE, LETTER, ROOM = 13.0, 7.4, 2.5
+#: Moves of a name from its place, nearest first.
+MOVES = sorted(
+    ((dx, dy) for dx in range(-36, 37, 6) for dy in range(-36, 37, 6)),
+    key=lambda m: (m[0] ** 2 + m[1] ** 2, m),
+)
+#: What a name costs: a unit of the way from its place, and the whole of it standing outside its own ward.
+FAR, OUTSIDE, PER_LINE = 0.6, 90.0, 2.0
 
 
 def _split(name: str) -> list[list[str]]:
@@ -214,29 +255,60 @@ def _split(name: str) -> list[list[str]]:
 
 
 def _labels(
-    anchors: Mapping[str, tuple[float, float]], names: Mapping[str, str], width: float, height: float
+    anchors: Mapping[str, tuple[float, float]],
+    names: Mapping[str, str],
+    rings: Mapping[str, Sequence[Sequence[tuple[float, float]]]],
+    width: float,
+    height: float,
 ) -> list[tuple[str, list[str], float, float]]:
-    """Names where they do not run into each other; one that fits nowhere is left to the table."""
+    """Names inside their wards as far as they go, never into each other; one that fits nowhere is left to the table.
+
+    The smallest wards choose first. Each takes the cheapest place: near its anchor, inside its ward, few lines.
+    """
     taken: list[tuple[float, float, float, float]] = []
     found = []
-    shifts = [(0, 0), *((dx, dy) for dy in (-10, 10, -20, 20, -30, 30) for dx in (0, -14, 14))]
-    for code in sorted(anchors, key=lambda c: (anchors[c][1], c)):
+    for code in sorted(anchors, key=lambda c: (_area(rings[c]), c)):
         x, y = anchors[code]
-        for dx, dy in shifts:
-            spot = next(
-                (
-                    (lines, box)
-                    for lines in _split(names.get(code, code))
-                    if (box := _box(x + dx, y + dy, lines, width, height)) and not _hits(box, taken)
-                ),
-                None,
-            )
-            if spot:
-                lines, box = spot
-                taken.append(box)
-                found.append((code, lines, (box[0] + box[2]) / 2, box[1] + LINE * 0.8))
-                break
-    return found
+        best: tuple[float, list[str], tuple[float, float, float, float]] | None = None
+        for lines in _split(names.get(code, code)):
+            for dx, dy in MOVES:
+                cost = FAR * math.hypot(dx, dy) + PER_LINE * len(lines)
+                if best and cost >= best[0]:
+                    break
+                box = _box(x + dx, y + dy, lines, width, height)
+                if box is None or _hits(box, taken):
+                    continue
+                cost += OUTSIDE * _outside(box, rings[code])
+                if best is None or cost < best[0]:
+                    best = (cost, lines, box)
+        if best:
+            _, lines, box = best
+            taken.append((box[0] - ROOM, box[1] - ROOM, box[2] + ROOM, box[3] + ROOM))
+            found.append((code, lines, (box[0] + box[2]) / 2, box[1] + LINE * 0.8))
+    return sorted(found)
+
+
+def _area(rings: Sequence[Sequence[tuple[float, float]]]) -> float:
+    """Area of the ground that rings enclose (shoelace)."""
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for ring in rings for a, b in itertools.pairwise(ring))) / 2
+
+
+def _outside(box: tuple[float, float, float, float], rings: Sequence[Sequence[tuple[float, float]]]) -> float:
+    """Share of a box that lies outside some rings, by a grid of points (even-odd rule)."""
+    points = [
+        (box[0] + (box[2] - box[0]) * i / 6, box[1] + (box[3] - box[1]) * j / 2)
+        for i in range(7)
+        for j in range(3)
+    ]
+    out = 0
+    for x, y in points:
+        inside = False
+        for ring in rings:
+            for (ax, ay), (bx, by) in itertools.pairwise(ring):
+                if (ay > y) != (by > y) and x < ax + (bx - ax) * (y - ay) / (by - ay):
+                    inside = not inside
+        out += not inside
+    return out / len(points)
 
 
 def _box(

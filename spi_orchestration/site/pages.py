@@ -181,6 +181,15 @@ class Pages:
             why=found.why or self.t.plain("site.no_reason"),
         )
 
+    def estimated(self, area: Area | None = None) -> Markup | None:
+        """How much of the weight of an area's index its range holds the doubt of; None where it holds all."""
+        release = self.release
+        row = release.interval("index", "index", release.edition, (area or release.district).code)
+        share = (row or {}).get("estimated")
+        if share is None or share > 0.995:
+            return None
+        return self.t("trust.estimated", share=_percent(share))
+
     def fixed(self, kind: str, code: str, area: str, decimals: int = 1, edition: int | None = None) -> Markup:
         """The same, as it stands in a table: nothing, or the sentence after the figure."""
         said = self.corrected(kind, code, area, decimals, edition)
@@ -262,7 +271,8 @@ class Pages:
                         description=description,
                         key=f"{key}-{group.code}",
                         only=group.wards,
-                        width=320,
+                        width=400,
+                        tallest=1.0,
                     ),
                 }
                 for group in groups
@@ -411,6 +421,10 @@ class Pages:
                 district=release.district.name,
                 score=number(self.say.index(release.district.code)) or t.plain("site.not_given"),
             ),
+            notes=[
+                *([t("trust.open")] if release.profile == "open" else []),
+                *([said] if (said := self.estimated()) else []),
+            ],
             map=chart,
             ranking=ranking,
             whole=self.score_row(release.district),
@@ -675,6 +689,7 @@ class Pages:
             "history": say.history(area),
             "members": [] if is_ward else [release.areas[code] for code in area.wards],
             "scores": self._scores_of(area),
+            "estimated": self.estimated(area),
             "refreshed": t("ward.refreshed", share=_percent(row.get("weight_refreshed"))),
             "modelled": t("ward.modelled", share=_percent(len(modelled) / len(scored))) if modelled else None,
             "lost": lost,

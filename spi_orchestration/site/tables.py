@@ -217,12 +217,15 @@ class ReleaseTables:
     def _intervals(self) -> dict[tuple[str, str, int, str], Row]:
         found: dict[tuple[str, str, int, str], Row] = {}
         for row in self.tables["fct_interval"]:
+            # Where no doubt was estimated the table holds the figure twice. That is no interval.
+            if row.get("doubt") == "not estimated":
+                continue
             level = LEVELS[int(row["level"])]
             prefix = "value_" if level == "indicator" else ""
             low, high = row[f"{prefix}low_95"], row[f"{prefix}high_95"]
             if low is not None and high is not None:
                 key = (level, row["code"], row["edition"], row["area_code"])
-                found[key] = {"lower_95": low, "upper_95": high}
+                found[key] = {"lower_95": low, "upper_95": high, "estimated": row.get("weight_estimated")}
         return found
 
     @cached_property

@@ -23,75 +23,19 @@ from spi_orchestration.site.words import number
 from tests.helpers.project import ROOT
 from tests.site.conftest import Site
 from tests.site.make import make_release, settings_in
+from tests.site.reader import KINDS, WARD, faults
 
 CONFIG = ROOT / "config" / "site.yml"
-WARD = "E05010660"
-#: One page of each kind.
-KINDS = {
-    "overview": "index.html",
-    "wards": "wards/index.html",
-    "ward": f"wards/{WARD}.html",
-    "group": "groups/burntwood.html",
-    "groups": "groups/index.html",
-    "dimension": "components/opportunity.html",
-    "component": "components/safety.html",
-    "indicators": "indicators/index.html",
-    "indicator": "indicators/burglary_per_1000_hh.html",
-    "compare": "compare.html#w=E05010660,E05010670",
-    "change": "change.html",
-    "bridge": "bridge.html",
-    "weights": "weights.html",
-    "what_if": "what-if.html",
-    "lenses": "lenses.html",
-    "data": "data.html",
-    "method": "method.html",
-    "quality": "quality.html",
-    "releases": "releases.html",
-    "accessibility": "accessibility.html",
-    "embed": "embed.html",
-    "embed_view": f"embed/{WARD}.html",
-    "training": "training/index.html",
-    "exercises": "training/exercises.html",
-    "terms": "terms.html",
-    "status": "../status.html",
-}
-
-
-#: Names on maps whose contrast with the colour of their own ward, which is also their outline, is below 4.5.
-MAP_NAMES = """() => {
-  const light = (text) => {
-    const [r, g, b] = text.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255)
-      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  return Array.from(document.querySelectorAll("svg.map .l")).filter((name) => {
-    const ward = name.closest("svg").querySelector(`path[data-ward="${name.dataset.label}"]`);
-    const [x, y, z] = [getComputedStyle(name).fill, getComputedStyle(ward).fill, getComputedStyle(name).stroke];
-    const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-    return y !== z || ratio(x, y) < 4.5;
-  }).map((name) => name.textContent);
-}"""
 
 
 @pytest.mark.parametrize("width", [1280, 320])
 def test_A1_no_page_kind_breaks_an_accessibility_rule(sample: Site, browser: Any, width: int) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="the extra ui-test is not installed"
-    )
     context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
     shown = context.new_page()
     found, kinds = [], set()
     for kind, path in KINDS.items():
         shown.goto(sample.url(path))
-        result = axe.Axe().run(shown, options={"resultTypes": ["violations"]})
-        for v in result.response["violations"]:
-            nodes = [n["html"][:160] for n in v["nodes"]]
-            if v["id"] == "color-contrast":
-                # The tool takes the box around a ward for the ward, so a name in one can be held against the
-                # colour of the next. Names on maps are held against the colour of their own ward instead.
-                nodes = [html for html in nodes if not html.startswith("<tspan")]
-            found += [(kind, v["id"], html) for html in nodes]
-        found += [(kind, "name on a map", told) for told in shown.evaluate(MAP_NAMES)]
+        found += [(kind, *fault) for fault in faults(shown)]
         kinds.add(shown.evaluate("document.body.dataset.kind"))
     context.close()
     assert found == []
@@ -411,10 +355,33 @@ def test_A6_a_chart_is_saved_as_svg_png_and_csv_equal_to_the_release(page: Any, 
             if r["indicator"] == code and r["edition"] == "2026"
         }
     assert len(rows) == 1 + len(released)
+    assert [name for name in rows[0] if "end" in name] == [
+        "Likely between, low end",
+        "Likely between, high end",
+    ]
+    with (sample.tables.folder / "csv" / "fct_interval.csv").open(encoding="utf-8", newline="") as stream:
+        likely = {
+            sample.tables.areas[r["area_code"]].name: [r["value_low_95"], r["value_high_95"]]
+            for r in csv.DictReader(stream)
+            if r["code"] == code and r["edition"] == "2026"
+        }
     for row in rows[1:]:
         value, score = released[row[0]]
         assert row[1] == value or not value
-        assert row[3] == score
+        assert row[2:4] == likely[row[0]] or not value
+        assert row[4] == score
+    assert saved["SVG"].count(b"<rect") >= 5 and b"Download" not in saved["SVG"]
+    # A score and its range share a cell on a ward's page; in the file each has a column.
+    page.goto(sample.url(f"wards/{WARD}.html"))
+    with page.expect_download() as waiting:
+        page.locator("figure[data-chart=where]").get_by_role("button", name="Table as CSV").click()
+    rows = list(csv.reader(io.StringIO(Path(waiting.value.path()).read_text(encoding="utf-8"))))
+    index, kept = (
+        sample.tables.score("index", "index", 2026, WARD),
+        sample.tables.interval("index", "index", 2026, WARD),
+    )
+    assert index and kept
+    assert [float(cell) for cell in rows[1][1:4]] == [index["score"], kept["lower_95"], kept["upper_95"]]
 
 
 def test_a_measure_chosen_on_the_overview_shows_the_release_and_survives_reload(

@@ -10,7 +10,6 @@ import io
 import json
 import re
 import struct
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -23,56 +22,7 @@ from spi_orchestration.site.words import FILE, Words, reading_age
 from tests.helpers.project import ROOT
 from tests.site.conftest import Site
 from tests.site.make import ELSEWHERE, elsewhere, make_release, settings_in
-
-VOID = {"meta", "link", "input", "br", "img", "path", "circle", "polyline", "hr"}
-
-
-class Reader(HTMLParser):
-    """Rows of the tables of a page: (table id, row id or ward, [cells as (text, figures)]); and its text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.rows: list[tuple[str, str, list[tuple[str, list[float]]]]] = []
-        self.words: list[str] = []
-        self.open: list[str] = []
-        self._table = self._row = ""
-        self._cells: list[tuple[str, list[float]]] | None = None
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag == "table":
-            self._table = given.get("id") or ""
-        elif tag == "tr":
-            self._row, self._cells = given.get("data-ward") or given.get("id") or "", []
-        elif tag in {"td", "th"} and self._cells is not None:
-            self._cells.append(("", []))
-        elif tag == "data" and self._cells:
-            self._cells[-1][1].append(float(given["value"] or "nan"))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.open:
-            while self.open.pop() != tag:
-                pass
-        if tag == "tr" and self._cells is not None:
-            self.rows.append((self._table, self._row, self._cells))
-            self._cells = None
-
-    def handle_data(self, data: str) -> None:
-        if not {"script", "style", "title", "desc"} & set(self.open):
-            self.words.append(data)
-            if self._cells:
-                text, figures = self._cells[-1]
-                self._cells[-1] = (text + data, figures)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def table(self, name: str) -> dict[str, list[tuple[str, list[float]]]]:
-        return {row: cells for table, row, cells in self.rows if table == name}
+from tests.site.reader import Reader
 
 
 def pages(site: Site) -> list[Path]:

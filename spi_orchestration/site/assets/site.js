@@ -96,14 +96,20 @@
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
+  /* A cell with several figures, as a score with its likely range, becomes a column for each. */
   function csv(table) {
     const quote = (text) => (/[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text);
-    const rows = all("tr", table).map((row) => Array.from(row.cells).map((cell) => {
-      const data = cell.querySelector("data");
-      const link = cell.querySelector("a");
-      return quote((data ? data.getAttribute("value") : link && cell.tagName === "TH" ? link.textContent : cell.textContent).trim().replace(/\s+/g, " "));
-    }).join(","));
-    return rows.join("\r\n") + "\r\n";
+    const lines = all("tr", table).map((row) => Array.from(row.cells)), figures = (cell) => all("data", cell).map((data) => data.getAttribute("value"));
+    const most = [];
+    lines.forEach((cells) => cells.forEach((cell, at) => { most[at] = Math.max(most[at] || 1, figures(cell).length); }));
+    return lines.map((cells, line) => [].concat.apply([], cells.map((cell, at) => {
+      const found = figures(cell), link = cell.querySelector("a"), count = most[at];
+      const text = (link && cell.tagName === "TH" ? link : cell).textContent.trim().replace(/\s+/g, " ");
+      if (count === 1) { return [quote(found.length ? found[0] : text)]; }
+      const names = [say("chart.low", { column: text }), say("chart.high", { column: text })];
+      if (line === 0) { return (count > 2 ? [text] : []).concat(names).map(quote); }
+      return (found.length ? found : [text]).concat(Array(count).fill("")).slice(0, count).map(quote);
+    })).join(",")).join("\r\n") + "\r\n";
   }
   function drawing(chart) {
     const space = "http://www.w3.org/2000/svg", parts = all("svg", chart);
@@ -128,6 +134,28 @@
       whole.appendChild(copy);
       width = Math.max(width, box.width);
       height += box.height + 12;
+    });
+    /* The legend: colours and what they stand for. */
+    all(".legend li", chart).forEach((item) => {
+      const key = item.querySelector(".key"), label = document.createElementNS(space, "text");
+      if (key) {
+        const patch = document.createElementNS(space, "rect");
+        patch.setAttribute("x", 4);
+        patch.setAttribute("y", height);
+        patch.setAttribute("width", 16);
+        patch.setAttribute("height", 10);
+        patch.setAttribute("fill", getComputedStyle(key).backgroundColor);
+        patch.setAttribute("stroke", "#505a5f");
+        whole.appendChild(patch);
+      }
+      label.setAttribute("x", key ? 26 : 4);
+      label.setAttribute("y", height + 9);
+      label.setAttribute("font-size", "11");
+      label.setAttribute("font-family", "sans-serif");
+      label.setAttribute("fill", "#0b0c0c");
+      label.textContent = item.textContent.trim().replace(/\s+/g, " ");
+      whole.appendChild(label);
+      height += 15;
     });
     const lines = [];
     (chart.querySelector("figcaption").textContent + ". " + source).split(" ").forEach((word) => {
