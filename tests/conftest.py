@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import pytest
 
 #: In CI a skipped test means a real part is missing, so it fails, unless its reason begins like this.
 MAY_SKIP = ("on Windows only", "on macOS only", "on Linux only")
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 OF_THE_USER = ("SPI_HOME", "SPI_DATA", "SPI_SHARES", "SPI_WHEELS", "DAGSTER_HOME")
 
 IN_CI = os.environ.get("SPI_CI") == "1" or os.environ.get("CI", "").lower() in ("1", "true")
@@ -76,6 +78,18 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Any:
     if ended.code != 0:
         pytest.fail(f"`spi run` ended with {ended.code}:\n{ended.said[-6000:]}")
     return ended
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium; skips without it. Nothing leaves this machine. One for all tests of a process."""
+    sync = pytest.importorskip("playwright.sync_api", reason="the extra ui-test is not installed")
+    if not Path(CHROMIUM).is_file():
+        pytest.skip("Chromium is not installed")
+    with sync.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield started
+        started.close()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -22,11 +22,9 @@ from spi_orchestration.site.build import build_site
 from spi_orchestration.site.config import read_config
 from tests.helpers.project import ROOT
 from tests.real.comparison import Release
-from tests.site.conftest import browser
 from tests.site.reader import KINDS, WARD, Reader, faults
 
 pytestmark = pytest.mark.real
-__all__ = ["browser"]
 
 EDITION = "2025"
 BOUNDARIES = "geography/boundaries/drkane_ward_E07000194.geojson"

@@ -6,7 +6,6 @@ Belongs here: fixtures, and writing the checklist. Does not belong here: tests.
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -23,10 +22,6 @@ from spi_orchestration.site.config import read_config
 from spi_orchestration.site.tables import ReleaseTables, read_release
 from tests.helpers.project import ROOT
 from tests.site.make import make_release, settings_in
-
-#: How Chromium is started: nothing leaves this machine.
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-CHROMIUM = "/usr/bin/chromium"
 
 
 @dataclass(frozen=True)
@@ -74,17 +69,6 @@ def sample(sample_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Site:
     target = tmp_path_factory.mktemp("sample") / "site"
     build_site([folder], target, read_config(ROOT / "config" / "site.yml"))
     return Site(target, read_release(folder))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync = pytest.importorskip("playwright.sync_api", reason="the extra ui-test is not installed")
-    if not shutil.which(CHROMIUM):
-        pytest.skip("Chromium is not installed")
-    with sync.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from spi_orchestration.site.build import build_site
 from spi_orchestration.site.config import read_config
 from spi_orchestration.site.hosting import TYPES, headers
 from spi_orchestration.site.pdf import find_browser, printer, without_clock
+from tests.conftest import CHROMIUM
 from tests.helpers.project import ROOT
-from tests.site.conftest import CHROMIUM, Site
+from tests.site.conftest import Site
 from tests.site.make import make_release, settings_in
 
 NGINX = Path("/usr/sbin/nginx")
