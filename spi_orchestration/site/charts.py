@@ -402,6 +402,7 @@ def trend(
     key: str,
     bounds: Mapping[int, tuple[float, float]] | None = None,
     events: Sequence[tuple[float, str]] = (),
+    breaks: Sequence[int] = (),
 ) -> Markup:
     """Lines over the editions, the first series heavy, with its interval as a band and events as rules.
 
@@ -413,6 +414,7 @@ def trend(
         key: makes ids unique on the page.
         bounds: interval of the first series by edition.
         events: (year with fraction, words).
+        breaks: editions that cannot be compared with the one before: no line and no band leads to them.
     """
     known = [v for _, values in series for v in values if v is not None]
     known += [v for pair in (bounds or {}).values() for v in pair]
@@ -427,15 +429,14 @@ def trend(
     ]
     parts += _axes(frame, classes, editions)
     parts += _events(frame, events)
-    if bounds:
-        upper = [f"{_fmt(frame.x(e))} {_fmt(frame.y(bounds[e][1]))}" for e in editions if e in bounds]
-        lower = [
-            f"{_fmt(frame.x(e))} {_fmt(frame.y(bounds[e][0]))}" for e in reversed(editions) if e in bounds
-        ]
-        if len(upper) > 1:
+    parts += _breaks(frame, editions, breaks)
+    for run in _runs([e for e in editions if e in (bounds or {})], editions, breaks):
+        if bounds and len(run) > 1:
+            upper = [f"{_fmt(frame.x(e))} {_fmt(frame.y(bounds[e][1]))}" for e in run]
+            lower = [f"{_fmt(frame.x(e))} {_fmt(frame.y(bounds[e][0]))}" for e in reversed(run)]
             parts.append(f'<path class="band" d="M{" L".join([*upper, *lower])}z"/>')
     for index, (_, values) in enumerate(series):
-        parts += _line(frame, index, editions, values)
+        parts += _line(frame, index, editions, values, breaks)
     parts.append("</svg>")
     return Markup("".join(parts))
 
@@ -472,17 +473,38 @@ def _events(frame: _Frame, events: Sequence[tuple[float, str]]) -> Iterator[str]
         )
 
 
+def _runs(given: Sequence[int], editions: Sequence[int], breaks: Sequence[int]) -> list[list[int]]:
+    """Editions with a figure, split where one is missing and where a series breaks."""
+    runs: list[list[int]] = []
+    for before, edition in zip([None, *editions], editions, strict=False):
+        if edition in given:
+            if before not in given or edition in breaks or not runs:
+                runs.append([])
+            runs[-1].append(edition)
+    return runs
+
+
+def _breaks(frame: _Frame, editions: Sequence[int], breaks: Sequence[int]) -> Iterator[str]:
+    """[b] between the edition before a break and its own."""
+    for before, edition in itertools.pairwise(editions):
+        if edition in breaks:
+            x = (frame.x(before) + frame.x(edition)) / 2
+            yield (
+                f'<text class="ax" x="{_fmt(x)}" y="{_fmt(frame.bottom - 6)}" text-anchor="middle">[b]</text>'
+            )
+
+
 def _line(
-    frame: _Frame, index: int, editions: Sequence[int], values: Sequence[float | None]
+    frame: _Frame,
+    index: int,
+    editions: Sequence[int],
+    values: Sequence[float | None],
+    breaks: Sequence[int] = (),
 ) -> Iterator[str]:
-    """A series, broken where a value is missing."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for year, value in zip(editions, values, strict=True):
-        if value is None:
-            runs.append([])
-        else:
-            runs[-1].append((frame.x(year), frame.y(value)))
-    for run in runs:
+    """A series, broken where a value is missing or the series breaks."""
+    known = {year: value for year, value in zip(editions, values, strict=True) if value is not None}
+    for years in _runs(list(known), editions, breaks):
+        run = [(frame.x(year), frame.y(known[year])) for year in years]
         if len(run) > 1:
             points = " ".join(f"{_fmt(a)},{_fmt(b)}" for a, b in run)
             yield f'<polyline class="s{index}" points="{points}"/>'

@@ -15,11 +15,11 @@ from typing import Any
 from markupsafe import Markup
 
 from spi_orchestration.release.formats import cell_text
-from spi_orchestration.site import charts, moved
+from spi_orchestration.site import beside, charts, moved
 from spi_orchestration.site.config import SiteConfig
 from spi_orchestration.site.tables import Area, ReleaseTables, Row
 from spi_orchestration.site.text import Narrator
-from spi_orchestration.site.words import Words, day, number
+from spi_orchestration.site.words import Words, day, listing, number
 
 __all__ = ["Correction", "Page", "Pages", "exact"]
 
@@ -215,6 +215,7 @@ class Pages:
             "rank": self._rank(area),
             "change": self.say.difference(area.code, level, code) if len(release.editions) > 1 else None,
             "verdict": self.t(f"change.{self.say.verdict(area.code, level, code)}"),
+            "days": beside.data_days(self, area.code, level, code) if score is not None else None,
         }
 
     def _rank(self, area: Area) -> str:
@@ -572,6 +573,7 @@ class Pages:
                             row["value"] if row else None, whole["value"] if whole else None, low, high
                         ),
                         "spark": charts.sparkline(series),
+                        "england": release.england.get((area.code, code)),
                         "correction": self.corrected("indicator", code, area.code, item["decimals"]),
                     }
                 )
@@ -671,6 +673,7 @@ class Pages:
                     score=number(g.score),
                     gap=number(abs(g.points)),
                 )
+                + ("" if say.tested(area, g) else " [u]")
                 for g in gaps
             ]
             for key, gaps in (("strength", say.strengths(area)), ("need", say.needs(area)))
@@ -682,7 +685,8 @@ class Pages:
             "certainty": say.certainty(area),
             "strengths": gap_words["strength"],
             "needs": gap_words["need"],
-            "marks_note": t("ward.marks_tested" if release.has_intervals else "ward.marks"),
+            "marks_note": t("ward.marks_tested" if release.has_intervals else "ward.marks")
+            + ("" if all(say.tested(area, g) for g in say.gaps(area)) else " " + t("ward.marks_untested")),
             "change_heading": t("ward.change_heading", baseline=release.baseline),
             "change": say.change(area),
             "summary": say.summary(area, self.site.title, self.citation(page)),
@@ -698,6 +702,7 @@ class Pages:
             "trend": self._area_trend(area),
             "parts": parts,
             "bridge": moved.bridge_of(self, area),
+            "peers": beside.peers_of(self, area) if is_ward else None,
             "roles": sorted({r["indicator"]["owner_role"] for part in parts for r in part["rows"]}),
             "others": [w for w in release.wards if w.code != area.code] if is_ward else [],
             "pdf": self.has_pdf and is_ward,
@@ -779,6 +784,15 @@ class Pages:
                 f"{what} ({int(when)})" for when, what in charts.shown(marked, self.release.editions)
             )
             description = f"{description} {self.t.plain('chart.events', events=marks)}"
+        broken = [
+            edition
+            for edition in self.release.editions
+            if (edition, area or self.release.district.code, of[1]) in self.release.breaks
+        ]
+        if broken:
+            description = (
+                f"{description} {self.t.plain('chart.breaks', editions=listing([str(e) for e in broken]))}"
+            )
         svg = charts.trend(
             [(line["name"], line["values"]) for line in lines],
             self.release.editions,
@@ -787,6 +801,7 @@ class Pages:
             key="trend",
             bounds=bounds,
             events=marked,
+            breaks=broken,
         )
         # Without a line to draw, as where the district has no figure of its own, the table still stands.
         if not svg and not any(v is not None for row in rows or lines for v in row["values"]):
@@ -805,6 +820,10 @@ class Pages:
             ],
             "rows": [
                 {
+                    "marks": [
+                        " [b]" if (edition, row["code"], of[1]) in self.release.breaks else ""
+                        for edition in self.release.editions
+                    ],
                     **row,
                     "fixed": [
                         self.fixed(*of, row["code"], decimals, edition) for edition in self.release.editions
@@ -881,6 +900,8 @@ class Pages:
             ranking=self.ordered(level, code),
             children=children,
             trend=self._part_trend(item["name"], level, code),
+            apart=beside.apart(self, code),
+            days=beside.data_days(self, release.district.code, level, code),
         )
 
     def _child_components(self, dimension: str) -> list[dict[str, Any]]:
@@ -1002,6 +1023,7 @@ class Pages:
                     else "",
                     "interval": release.interval("indicator", code, release.edition, area.code),
                     "correction": self.corrected("indicator", code, area.code, decimals),
+                    "england": release.england.get((area.code, code)),
                 }
             )
         order = {"ward": 0, "group": 1, "district": 2}
@@ -1040,6 +1062,10 @@ class Pages:
             modelled=item["granularity"] in MODELLED,
             trend=self._indicator_trend(item),
             facts=list(self._facts(item, whole)),
+            apart=beside.apart(self, code),
+            england=any(
+                row.get("percentile") is not None for (_, key), row in release.england.items() if key == code
+            ),
         )
 
     def _indicator_trend(self, item: Row) -> dict[str, Any] | None:
@@ -1147,6 +1173,8 @@ class Pages:
             yield fact("target", told, "lenses.html#targets")
         if not targets and not targets_said:
             yield fact("target", t("indicator.targets_none"))
+        for told in beside.england_facts(self, item):
+            yield {"name": t("england.title"), "text": told, "path": None}
         yield fact("walk", t("indicator.walk_text", file="csv/fct_indicator_value.csv"))
 
     def _rule(self, code: str) -> str:
@@ -1248,24 +1276,57 @@ class Pages:
                     },
                 }
             )
-        breaks = sorted(
-            {
-                (r["dataset"], r["edition"], r["method_break"])
-                for r in release.tables["fct_dataset_status"]
-                if r["method_break"]
-            }
-        )
-        points = [
+        points = beside.breaks_section(self) or [
             f"[b] {release.datasets.get(dataset, {}).get('title', dataset)}, {edition}: {text}"
-            for dataset, edition, text in breaks
+            for dataset, edition, text in sorted(
+                {
+                    (r["dataset"], r["edition"], r["method_break"])
+                    for r in release.tables["fct_dataset_status"]
+                    if r["method_break"]
+                }
+            )
         ]
         sections.append(
             {
                 "title": t("change.breaks"),
-                "texts": [t("change.breaks_lead") if points else t("change.breaks_none")],
+                "texts": [t("change.breaks_lead") if points else t("change.breaks_none")]
+                + ([t("change.breaks_parts")] if release.breaks else []),
                 "points": points,
             }
         )
+        lying = beside.apart(self, "index")
+        if lying:
+            sections.append(
+                {
+                    "title": t("change.apart"),
+                    "texts": [*lying["texts"], t("apart.note")],
+                    "table": {
+                        "id": "t-apart",
+                        "caption": t("change.apart"),
+                        "head": [
+                            t("apart.edition"),
+                            t("apart.column_widest"),
+                            t("apart.column_fifths"),
+                            t("apart.column_slope"),
+                            t("apart.likely"),
+                        ],
+                        "figures": True,
+                        "rows": [
+                            {
+                                "id": f"a-{row['edition']}",
+                                "cells": [
+                                    str(row["edition"]),
+                                    self.figure(row["widest"]),
+                                    self.figure(row["fifths"], 1, signed=True),
+                                    self.figure(row["slope"], 1, signed=True),
+                                    self.likely(row["likely"]),
+                                ],
+                            }
+                            for row in lying["rows"]
+                        ],
+                    },
+                }
+            )
         sections.append(
             {
                 "title": t("change.bridge"),
@@ -1288,6 +1349,13 @@ class Pages:
         if value is None:
             return Markup('<span class="none">{}</span>').format(self.t("site.not_given"))
         return Markup('<data value="{}">{}</data>').format(exact(value), number(value, decimals, signed))
+
+    def likely(self, interval: Mapping[str, float] | None, decimals: int = 1) -> Markup:
+        """A likely range, or that it is not estimated."""
+        if not interval:
+            return Markup('<abbr title="{}">[u]</abbr>').format(self.t("data.symbol_u"))
+        ends = (self.figure(interval[end], decimals) for end in ("lower_95", "upper_95"))
+        return Markup(" \N{EN DASH} ").join(ends)
 
     def weights(self) -> Page:
         """The reader's own weights."""

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from spi_orchestration.release.files import sha256_file
 from spi_orchestration.release.manifest import MANIFEST
-from spi_orchestration.site import charts, moved
+from spi_orchestration.site import beside, charts, moved
 from spi_orchestration.site.open_files import ZIPPED_FROM, stands_at
 from spi_orchestration.site.words import day, listing, number
 
@@ -65,6 +65,19 @@ def _link(path: str, title: Any) -> Markup:
 
 def _table(caption: Any, head: list[Any], rows: list[Any], key: str | None = None) -> dict[str, Any]:
     return {"id": key, "caption": caption, "head": head, "rows": rows}
+
+
+def _contents(site: Pages, sections: list[dict[str, Any]]) -> dict[str, Any]:
+    """Links to the parts of a long page."""
+    return {
+        "title": None,
+        "texts": [site.t("site.contents")],
+        "links": [
+            {"path": f"#{section['id']}", "title": section["title"]}
+            for section in sections
+            if section.get("id") and section.get("title")
+        ],
+    }
 
 
 def lenses(site: Pages) -> Page:
@@ -139,6 +152,7 @@ def lenses(site: Pages) -> Page:
     elif not any(section.get("id") == "targets" for section in told):
         sections.append({"title": t("lenses.targets"), "texts": [t("lenses.targets_none")]})
     sections.append({"title": None, "texts": [t("lenses.release", id=release.id)]})
+    sections.insert(0, _contents(site, sections))
     return _text(site, "lenses", "lenses.html", "lenses.", sections, t("lenses.lead"))
 
 
@@ -154,11 +168,11 @@ def data(site: Pages) -> Page:
             path = f"{kind}/{name}.{kind}"
             if path in sizes:
                 place = stands_at(path, sizes[path])
-                said = kind.upper() if place == path else t.plain("data.zip")
-                size = t.plain("data.bytes", size=number(sizes[path] / 1024, 0))
+                said = t.plain("data.zip" if place != path else f"data.{kind}")
+                size = t.plain("data.bytes", size=number(max(1, sizes[path] / 1024), 0))
                 files.append(_link(f"data/files/{place}", f"{said} ({size})"))
         told = t(f"tables.{name}") if t.has(f"tables.{name}") else ""
-        rows.append({"cells": [name, told, f"{table['rows']:,}", Markup(" ").join(files)]})
+        rows.append({"cells": [name, told, f"{table['rows']:,}", Markup("<br>").join(files)]})
     sections: list[dict[str, Any]] = [
         {"title": t("data.start"), "points": t.several("data.start_points")},
         {
@@ -222,7 +236,13 @@ def method(site: Pages) -> Page:
             "points": framework,
         },
         {"title": t("method.example"), "id": "example", "texts": _example(site)},
-        {"title": t("method.sensitivity"), "texts": _sensitivity(site), "points": _comparison(site)},
+        {
+            "title": t("method.sensitivity"),
+            "id": "sensitivity",
+            "texts": _sensitivity(site),
+            "points": _comparison(site),
+        },
+        *_choices(site),
     ]
     return _text(
         site,
@@ -261,8 +281,8 @@ def _example(site: Pages) -> list[Any]:
                 t(
                     "method.example_value",
                     multiplier=number(item["multiplier"], 0),
-                    numerator=site.figure(row["numerator"], 1),
-                    denominator=site.figure(row["denominator"], 1),
+                    numerator=site.figure(row["numerator"], 1 if row["numerator"] % 1 else 0),
+                    denominator=site.figure(row["denominator"], 1 if row["denominator"] % 1 else 0),
                     value=shown["value"],
                 ),
                 t("method.example_score", score=site.figure(row["score"], 1), **shown),
@@ -272,14 +292,93 @@ def _example(site: Pages) -> list[Any]:
 
 
 def _sensitivity(site: Pages) -> list[Any]:
-    t = site.t
-    if site.release.tables["fct_variant_score"]:
-        return [
-            t("method.sensitivity_lead"),
-            _link("weights.html", t("weights.variants")),
-            t("method.sensitivity_none"),
-        ]
-    return [t("method.sensitivity_none")]
+    t, tables = site.t, site.release.tables
+    texts: list[Any] = []
+    if tables["fct_variant_score"]:
+        texts += [t("method.sensitivity_lead"), _link("weights.html", t("weights.variants"))]
+    if not tables["fct_method_choice"]:
+        texts.append(t("method.sensitivity_none"))
+    return texts
+
+
+def _choices(site: Pages) -> list[dict[str, Any]]:
+    """Which choice of method moves ranks most, and the ranks each ward could have under other choices."""
+    t, release = site.t, site.release
+    of = [r for r in release.tables["fct_method_choice"] if r["edition"] == release.edition]
+    ranks = {r["area_code"]: r for r in release.tables["fct_method_rank"] if r["edition"] == release.edition}
+    sections: list[dict[str, Any]] = []
+    if of:
+        sections.append(
+            {
+                "title": t("method.choices"),
+                "id": "choices",
+                "texts": [t("method.choices_lead")],
+                "table": {
+                    "id": "t-choices",
+                    "caption": t("method.choices"),
+                    "head": [t("method.choice"), t("method.share"), t("overview.interval")],
+                    "figures": True,
+                    "rows": [
+                        {
+                            "id": f"m-{row['factor'].replace(' ', '-')}",
+                            "cells": [
+                                _choice(site, row["factor"]),
+                                _share(row["total"]),
+                                Markup(" \N{EN DASH} ").join(
+                                    _share(row[end]) for end in ("total_low", "total_high")
+                                ),
+                            ],
+                        }
+                        for row in sorted(of, key=lambda r: (-r["total"], r["factor"]))
+                    ],
+                },
+            }
+        )
+    if ranks:
+        sections.append(
+            {
+                "title": t("method.ranks"),
+                "id": "method-ranks",
+                "texts": [t("method.ranks_lead")],
+                "table": {
+                    "id": "t-method-ranks",
+                    "caption": t("method.ranks"),
+                    "head": [t("overview.ward"), t("method.rank_middle"), t("method.rank_all")],
+                    "figures": True,
+                    "rows": [
+                        {
+                            "id": f"mr-{ward.code}",
+                            "cells": [
+                                _link(f"wards/{ward.code}.html", ward.name),
+                                *(
+                                    t(
+                                        "method.rank_range",
+                                        low=site.figure(ranks[ward.code][low], 0),
+                                        high=site.figure(ranks[ward.code][high], 0),
+                                    )
+                                    for low, high in (("middle_low", "middle_high"), ("lowest", "highest"))
+                                ),
+                            ],
+                        }
+                        for ward in release.wards
+                        if ward.code in ranks
+                    ],
+                },
+            }
+        )
+    return sections
+
+
+def _choice(site: Pages, factor: str) -> Any:
+    key = f"method.choice_{factor.replace(' ', '_')}"
+    return site.t(key) if site.t.has(key) else factor
+
+
+def _share(share: float) -> Markup:
+    """A share as percent, with the release's figure in the page."""
+    from spi_orchestration.site.pages import exact
+
+    return Markup('<data value="{}">{}%</data>').format(exact(share), number(100 * share, 0))
 
 
 def _comparison(site: Pages) -> list[Any]:
@@ -370,10 +469,12 @@ def quality(site: Pages) -> Page:
         )
     log = quality_log(site)
     sections: list[dict[str, Any]] = [
+        *beside.coverage_sections(site),
         {
-            "title": None,
+            "title": t("quality.datasets"),
+            "id": "datasets",
             "table": _table(
-                t("quality.dataset"),
+                t("quality.datasets"),
                 [t(f"quality.{k}") for k in ("dataset", "supplier", "period", "way", "checks", "trend")],
                 datasets,
                 "t-datasets",
@@ -381,6 +482,7 @@ def quality(site: Pages) -> Page:
         },
         {
             "title": t("quality.dimensions"),
+            "id": "six",
             "texts": [t("quality.dimensions_lead")],
             "table": _table(
                 t("quality.dimensions"),
@@ -408,6 +510,7 @@ def quality(site: Pages) -> Page:
             "title": t("quality.log"),
             "id": "log",
             "texts": [t("quality.log_lead"), _link("data/quality_log.csv", t("quality.log_download"))],
+            "folded": t("quality.log_open", count=len(log)),
             "table": _table(
                 t("quality.log"),
                 [t(f"quality.{k}") for k in ("kind", "item", "text", "owner")],
@@ -417,6 +520,7 @@ def quality(site: Pages) -> Page:
         },
         {
             "title": t("quality.run"),
+            "id": "walk",
             "texts": [
                 t(
                     "quality.run_text",
@@ -427,6 +531,7 @@ def quality(site: Pages) -> Page:
             ],
         },
     ]
+    sections.insert(0, _contents(site, sections))
     return _text(
         site,
         "quality",
@@ -527,7 +632,9 @@ def _deliveries(site: Pages) -> dict[str, Any]:
     ]
     return {
         "title": t("quality.deliveries"),
+        "id": "deliveries",
         "texts": [t("quality.deliveries_lead")],
+        "folded": t("quality.deliveries_open", count=len(rows)),
         "table": _table(
             t("quality.deliveries"),
             [t("quality.dataset"), t("ward.edition"), t("quality.fingerprint")],
@@ -560,6 +667,7 @@ def _unallocated(site: Pages) -> list[dict[str, Any]]:
     return [
         {
             "title": t("quality.unallocated"),
+            "id": "unallocated",
             "texts": [t("quality.unallocated_lead")],
             "table": _table(
                 t("quality.unallocated"),
@@ -659,6 +767,21 @@ def releases(site: Pages) -> Page:
         {"cells": [item["role"], item["given_by"], day(item["date"]), item["note"]]}
         for item in record.get("signatures", [])
     ]
+    agreements = {item["agreement"]: item["title"] for item in release.manifest.get("approvals") or []}
+    signatures += [
+        {
+            "cells": [
+                t(
+                    "releases.supplier",
+                    agreement=agreements.get(item.get("agreement"), item.get("agreement") or ""),
+                ),
+                item["given_by"],
+                day(item["date"]),
+                item.get("note") or "",
+            ]
+        }
+        for item in record.get("suppliers") or []
+    ]
     signed: dict[str, Any] = {
         "title": t("releases.signed"),
         "texts": [f"{t.plain('releases.commissioner')}: {site.site.commissioner}"],
@@ -683,10 +806,17 @@ def releases(site: Pages) -> Page:
                     status=site.status_word,
                     date=site.published,
                     next=day(site.next_due) or t("site.not_announced"),
-                )
+                ),
+                *(
+                    [t("releases.announced", date=day(record["announced"]), why=record["early"])]
+                    if record.get("announced") and record.get("early")
+                    else []
+                ),
             ],
         },
         signed,
+        *_index_checks(site),
+        {**_decisions(site), "title": t("releases.decisions")},
         _corrections(site),
         {
             "title": t("releases.early"),
@@ -704,6 +834,49 @@ def releases(site: Pages) -> Page:
         },
     ]
     return _text(site, "releases", "releases.html", "releases.", sections, t("releases.lead"))
+
+
+def _index_checks(site: Pages) -> list[dict[str, Any]]:
+    """Checks of the finished index that did not pass, and who accepted what they found."""
+    t, release = site.t, site.release
+    names = {item["indicator"]: item["name"] for item in release.indicators}
+    rows = []
+    for item in release.manifest.get("index_checks") or []:
+        accepted = item.get("accepted")
+        said = t("releases.unasked" if release.synthetic else "releases.not_accepted")
+        if accepted:
+            said = t(
+                "releases.accepted",
+                role=accepted.get("role") or "",
+                date=day(accepted.get("date")),
+                why=accepted.get("reason") or "",
+            )
+        code = str(item.get("item") or "")
+        rows.append(
+            {
+                "cells": [
+                    names.get(code, code.replace("_", " ")),
+                    item.get("expected") or "",
+                    item.get("found") or "",
+                    said,
+                ]
+            }
+        )
+    if not rows:
+        return []
+    return [
+        {
+            "title": t("releases.checks"),
+            "id": "index-checks",
+            "texts": [t("releases.checks_lead")],
+            "table": _table(
+                t("releases.checks"),
+                [t(f"releases.{key}") for key in ("what", "expected", "found", "accepted_by")],
+                rows,
+                "t-index-checks",
+            ),
+        }
+    ]
 
 
 def _corrections(site: Pages) -> dict[str, Any]:
@@ -921,6 +1094,7 @@ def embed(site: Pages) -> Page:
         {
             "codes": items,
             "script": f'<script src="{root}/assets/embed.js" defer></script>',
+            "unset": None if site.site.base_url else t("embed.no_address"),
             "allowed": t("embed.allowed", sites=listing(allowed)) if allowed else t("embed.allowed_none"),
         },
     )

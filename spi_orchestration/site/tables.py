@@ -37,6 +37,7 @@ NEEDED = (
 WANTED = (
     "dim_assumption",
     "dim_baseline",
+    "dim_peer",
     "dim_policy_event",
     "dim_postcode",
     "dim_target",
@@ -46,14 +47,19 @@ WANTED = (
     "fct_bridge_score",
     "fct_change",
     "fct_comparison",
-    "fct_contribution",
+    "fct_coverage",
     "fct_data_quality",
     "fct_decision",
+    "fct_england",
+    "fct_inequality",
     "fct_interval",
+    "fct_method_choice",
+    "fct_method_rank",
+    "fct_peer",
     "fct_policy_event",
     "fct_progress",
     "fct_rank_set",
-    "fct_strength",
+    "fct_series_break",
     "fct_unallocated",
     "fct_variant_score",
 )
@@ -287,6 +293,41 @@ class ReleaseTables:
     def change(self, level: str, code: str, edition: int, area: str) -> Row | None:
         """Row of the published change to an edition; None where none is published."""
         return self._changes.get((level, code, edition, area))
+
+    @cached_property
+    def peers(self) -> dict[tuple[str, str], Row]:
+        """Rows of the edition's scores beside those of wards like it, by ward and code."""
+        return {
+            (r["area_code"], r["code"]): r for r in self.tables["fct_peer"] if r["edition"] == self.edition
+        }
+
+    @cached_property
+    def england(self) -> dict[tuple[str, str], Row]:
+        """Rows of values beside England by ward and indicator; none where the release is made up.
+
+        A made-up value beside a published one would look like a finding.
+        """
+        if self.synthetic:
+            return {}
+        return {
+            (r["area_code"], r["indicator"]): r
+            for r in self.tables["fct_england"]
+            if r["edition"] == self.edition
+        }
+
+    @cached_property
+    def inequality(self) -> dict[tuple[int, str], Row]:
+        """Rows on how far wards lie apart by edition and code."""
+        return {(r["edition"], r["code"]): r for r in self.tables["fct_inequality"]}
+
+    @cached_property
+    def breaks(self) -> dict[tuple[int, str, str], Row]:
+        """Rows of breaks that forbid comparing with the edition before, by edition, area and code."""
+        return {
+            (r["edition"], r["area_code"], r["code"]): r
+            for r in self.tables["fct_series_break"]
+            if r["series_break"]
+        }
 
     @cached_property
     def ward_history(self) -> dict[str, Row]:

@@ -105,6 +105,12 @@ class Narrator:
         )
         return interval is None or not interval["lower_95"] <= gap.district <= interval["upper_95"]
 
+    def tested(self, area: Area, gap: Gap) -> bool:
+        """Whether a gap could be held against the doubt of the score; also true where no doubt is published at all."""
+        return not self.release.has_intervals or bool(
+            self.release.interval("component", gap.component["component"], self.release.edition, area.code)
+        )
+
     def strengths(self, area: Area) -> list[Gap]:
         """At most three components that score above the district, beyond uncertainty where it is known."""
         return [g for g in self.gaps(area) if g.points >= SAME and self._clear(area, g)][:SHOWN]

@@ -84,6 +84,39 @@ def test_every_value_and_score_of_the_real_release_is_on_its_pages(
             assert table[area][1][1] == figures(values[area, indicator]), (area, indicator)
 
 
+def test_england_stands_beside_real_values_as_the_release_gives_it(
+    pages: Path, open_release: Release
+) -> None:
+    rows = [r for r in open_release.table("fct_england") if r["edition"] == EDITION]
+    seen: set[str] = set()
+    for indicator in {r["indicator"] for r in rows}:
+        text = (pages / "indicators" / f"{indicator}.html").read_text(encoding="utf-8")
+        reader, of = Reader(text), [r for r in rows if r["indicator"] == indicator]
+        table = reader.table("t-values")
+        for row in of:
+            told = [cell for cell in table[row["area_code"]] if "of English wards" in cell[0]]
+            assert [cell[1] for cell in told] == (
+                [[float(row["percentile"])]] if row["percentile"] else []
+            ), indicator
+            if row["percentile"]:
+                ward = (pages / "wards" / f"{row['area_code']}.html").read_text(encoding="utf-8")
+                short = f"does better than {float(row['percentile']):.0f}% of English wards ({row['percentile_year']})"
+                cells = next(c for _, r, c in Reader(ward).rows if r == f"i-{indicator}")
+                assert short in cells[0][0], (indicator, row["area_code"])
+                seen.add("percentile")
+        value = next((r for r in of if r["england"]), None)
+        if value:
+            assert (
+                f'England: <data value="{value["england"]}">' in text
+                and value["england_source"] in reader.text
+            )
+            seen.add("value")
+        elif not any(r["percentile"] for r in of):
+            assert "No figure of England is published" in reader.text, indicator
+            seen.add("none")
+    assert seen == {"percentile", "value", "none"}
+
+
 def ring_area(ring: list[tuple[float, float]]) -> float:
     return sum(ax * by - bx * ay for (ax, ay), (bx, by) in itertools.pairwise([*ring, ring[0]])) / 2
 

@@ -456,6 +456,179 @@ def test_A2_bridge_progress_and_variants_are_in_the_html_and_equal_the_release(s
             assert f'<data value="{exact(row["score"])}">' in text
 
 
+def rows_of(site: Site, name: str, **at: object) -> list[dict[str, str]]:
+    """Rows of a table of the release, read from its CSV and not by the site's own reader."""
+    with (site.tables.folder / "csv" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return [r for r in csv.DictReader(stream) if all(r[k] == str(v) for k, v in at.items())]
+
+
+def given(*cells: str) -> list[list[float]]:
+    return [[float(cell)] if cell else [] for cell in cells]
+
+
+def test_A2_how_far_wards_lie_apart_is_in_the_html_and_equals_the_release(sample: Site) -> None:
+    places = {"index": "change.html"}
+    places |= {d["dimension"]: f"components/{d['dimension']}.html" for d in sample.tables.dimensions}
+    places |= {c["component"]: f"components/{c['component']}.html" for c in sample.tables.components}
+    places |= {i["indicator"]: f"indicators/{i['indicator']}.html" for i in sample.tables.indicators}
+    shown = {code: read(sample, path).table("t-apart") for code, path in places.items()}
+    seen = 0
+    for row in rows_of(sample, "fct_inequality"):
+        if not shown[row["code"]]:
+            assert not any(
+                r["widest"] for r in rows_of(sample, "fct_inequality", code=row["code"], edition=2026)
+            )
+            continue
+        cells = shown[row["code"]][f"a-{row['edition']}"][1:]
+        assert [c[1] for c in cells[:3]] == given(row["widest"], row["fifths"], row["slope"]), row
+        known = row["slope"] and row["slope_low"] and row["slope_high"]
+        assert cells[3][1] == ([float(row["slope_low"]), float(row["slope_high"])] if known else []), row
+        seen += 1
+    assert seen > 400
+
+
+def test_A2_scores_beside_wards_like_it_are_in_the_html_and_equal_the_release(sample: Site) -> None:
+    said = {"strength": "▲ higher", "weakness": "▼ lower", "as expected": "● as expected"}
+    names = {c["component"]: c["name"] for c in sample.tables.components}
+    seen = set()
+    for ward in sample.tables.wards:
+        reader = read(sample, f"wards/{ward.code}.html")
+        shown = reader.table("t-peers")
+        told = [
+            row
+            for row in rows_of(sample, "fct_peer", edition=2026, area_code=ward.code)
+            if row["level"] != "1"
+        ]
+        assert len(told) == len(shown) - 1 == 16
+        for row in told:
+            cells = shown[f"w-{row['code']}"]
+            assert [c[1] for c in cells[1:3]] == given(row["value"], row["median"])
+            assert cells[3][0] == said[row["class_deviation"]]
+            seen.add(cells[3][0])
+        for kind, begin in (("strength", "Higher"), ("weakness", "Lower")):
+            found = re.search(rf"{begin} than in wards like it: (.*?)\.", reader.text)
+            parts = set(re.split(", | and ", found[1])) if found else set()
+            wanted = {names[r["code"]] for r in told if r["level"] == "2" and r["class_deviation"] == kind}
+            # Names of components hold no comma; some hold an "and" of their own only as "&".
+            assert parts == wanted, ward.name
+    assert seen == set(said.values())
+
+
+def test_made_up_figures_are_never_set_beside_england(sample: Site) -> None:
+    assert rows_of(sample, "fct_england", edition=2026)
+    for path in pages(sample):
+        text = Reader(path.read_text(encoding="utf-8")).text
+        assert "better than" not in text.lower(), path.name
+    assert "those of England are not" in read(sample, "indicators/burglary_per_1000_hh.html").text
+
+
+def test_U4_breaks_of_the_release_stand_in_trends_and_no_line_crosses_them(sample: Site) -> None:
+    district, seen = sample.tables.district.code, 0
+    whole = {"1": "indicators", "2": "components", "3": "components"}
+    broken: dict[tuple[str, str], set[int]] = {}
+    for row in rows_of(sample, "fct_series_break", series_break="true"):
+        if row["level"] in whole and row["area_code"] == district:
+            broken.setdefault((row["level"], row["code"]), set()).add(int(row["edition"]))
+    for (level, code), editions in broken.items():
+        text = sample.text(f"{whole[level]}/{code}.html")
+        [row] = [cells for cells in [Reader(text).table("t-trend").get(district)] if cells]
+        marked = {
+            year for year, cell in zip(sample.tables.editions, row[1:], strict=True) if "[b]" in cell[0]
+        }
+        assert editions <= marked, code
+        svg = re.search(r'<svg class="trend".*?</svg>', text, flags=re.S)
+        if svg:
+            assert svg[0].count(">[b]</text>") == len(editions - {2022})
+            assert "[b] marks a break before" in svg[0]
+            # Five editions, so five points: each break takes one of the four stretches away.
+            lines = re.findall(r'<polyline class="s0" points="([^"]+)"', svg[0])
+            given_ = sum(bool(cell[1]) for cell in row[1:])
+            if given_ == 5:
+                assert sum(len(line.split()) - 1 for line in lines) == 4 - len(editions - {2022}), code
+                seen += 1
+    assert seen > 10
+    changed = read(sample, "change.html").text
+    for row in rows_of(sample, "fct_series_break", level=1, series_break="true"):
+        assert row["reason"] in changed, row["code"]
+
+
+def test_Q1_quality_says_what_each_edition_rests_on_and_equals_the_release(sample: Site) -> None:
+    reader = read(sample, "quality.html")
+    shown, by_indicator = reader.table("t-coverage"), reader.table("t-coverage-indicators")
+    for edition in range(2022, 2027):
+        told = rows_of(sample, "fct_coverage", edition=edition)
+        kinds = {kind: [r for r in told if r["item_type"] == kind] for kind in {r["item_type"] for r in told}}
+        cells = [cell[1] for cell in shown[f"c-{edition}"][1:]]
+        wanted: list[list[float]] = []
+        for kind in ("dataset", "reference"):
+            come = [r for r in kinds[kind] if r["standing"] in {"received", "serves"}]
+            wanted.append([len(come), len(kinds[kind])])
+        count = kinds["indicator"]
+        whole = [r for r in count if int(r["wards_given"]) + int(r["not_applicable"] or 0) == int(r["wards"])]
+        wanted.append([len(whole), len(count)])
+        wanted.append([sum(int(r[key]) for r in count) for key in ("wards_given", "wards")])
+        wanted += [
+            [sum(r["standing"] == "scored" for r in kinds[kind]), len(kinds[kind])]
+            for kind in ("component", "dimension")
+        ]
+        [index] = kinds["index"]
+        wanted.append([100 * float(index["weight_refreshed"])])
+        assert cells == wanted, edition
+    heads = next(cells for table, row, cells in reader.rows if table == "t-coverage-indicators" and not row)
+    for row in rows_of(sample, "fct_coverage", edition=2026, item_type="indicator"):
+        cells = by_indicator[f"ci-{row['item']}"]
+        assert cells[1][1] == [float(row["wards_given"]), float(row["wards"])]
+        assert sum(cell[1][0] for cell in cells[2:]) == 22 and len(cells) == len(heads)
+
+
+def test_U6_choices_of_method_and_the_ranks_they_allow_are_on_the_page(sample: Site) -> None:
+    reader = read(sample, "method.html")
+    shown = reader.table("t-choices")
+    for row in rows_of(sample, "fct_method_choice", edition=2026):
+        cells = shown[f"m-{row['factor'].replace(' ', '-')}"]
+        assert [f for c in cells for f in c[1]] == [
+            float(row[k]) for k in ("total", "total_low", "total_high")
+        ]
+        assert cells[0][0] != row["factor"], "each choice is said in plain words"
+    ranks = reader.table("t-method-ranks")
+    for row in rows_of(sample, "fct_method_rank", edition=2026):
+        ends = [float(row[k]) for k in ("middle_low", "middle_high", "lowest", "highest")]
+        assert [f for c in ranks[f"mr-{row['area_code']}"] for f in c[1]] == ends
+
+
+def test_Q5_scores_say_from_when_their_data_are(sample: Site) -> None:
+    import datetime as dt
+
+    scored = {i["indicator"]: i["component"] for i in sample.tables.indicators if i["scored"]}
+    for ward in sample.tables.wards[::5]:
+        shown = read(sample, f"wards/{ward.code}.html").table("t-scores")
+        days: dict[str, list[str]] = {}
+        for row in rows_of(sample, "fct_indicator_value", edition=2026, area_code=ward.code):
+            if row["indicator"] in scored and row["score"] and row["mid_date"]:
+                for code in ("index", scored[row["indicator"]]):
+                    days.setdefault(code, []).append(row["mid_date"])
+        for code, found in days.items():
+            first, last = (dt.date.fromisoformat(end(found)) for end in (min, max))
+            text = shown[f"s-{code}"][0][0]
+            assert f"{last.day} {last:%B %Y}" in text and f"{first.day} {first:%B %Y}" in text, (
+                ward.name,
+                code,
+            )
+
+
+def test_Q3_the_releases_page_shows_suppliers_decisions_and_what_checks_of_the_index_found(
+    sample: Site,
+) -> None:
+    text = read(sample, "releases.html").text
+    assert "supplier, for Community Safety Partnership information sharing agreement" in text
+    assert "What was decided about deliveries" in text
+    found = sample.tables.manifest["index_checks"]
+    assert found
+    for item in found:
+        assert item["found"] in text and item["expected"] in text
+    assert "It was announced for" in text
+
+
 def test_A2_what_is_shown_is_the_figure_rounded(plain: Site) -> None:
     text = plain.text("index.html")
     found = re.findall(r'<data value="([-\d.]+)">([^<]+)</data>', text)
