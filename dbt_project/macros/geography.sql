@@ -27,6 +27,23 @@
 {%- endmacro %}
 
 
+{#- Wards that are today's wards under another code, or the same: those that only one ward became. -#}
+{% macro ward_heirs() -%}
+    (
+        select old_code, ward_code
+        from {{ ref("geo_ward_lineage") }}
+        where is_whole
+        qualify count(*) over (partition by ward_code) = 1 or old_code = ward_code
+    )
+{%- endmacro %}
+
+
+{#- The code of today of an area of an earlier release, joined with its heir. -#}
+{% macro area_today(area, heir) -%}
+    case when {{ of_district(area) }} then '{{ var("district") }}' else coalesce({{ heir }}, {{ area }}) end
+{%- endmacro %}
+
+
 {#- Rows of the latest delivered edition only. -#}
 {% macro latest_edition(relation) -%}
     (select * from {{ relation }} qualify edition = max(edition) over ())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,7 @@ def check_policy(settings: Settings) -> None:
 
 
 def write_earlier(
-    folder: Path, settings: Settings, profile: str, edition: int, district: str, synthetic: bool
+    folder: Path, settings: Settings, profile: str, edition: int, districts: Collection[str], synthetic: bool
 ) -> dict[str, Any]:
     """Write what a build is compared with beside its accepted tables.
 
@@ -174,7 +175,7 @@ def write_earlier(
         settings: the installation.
         profile: of the build.
         edition: of the build.
-        district: GSS code.
+        districts: GSS codes that the district has or had.
         synthetic: whether all of its deliveries are made up.
 
     Returns:
@@ -186,7 +187,7 @@ def write_earlier(
         ReleaseError: the release before is damaged, or does not give its own scores again.
     """
     check_policy(settings)
-    release = find_previous(settings, profile, edition, district, synthetic)
+    release = find_previous(settings, profile, edition, districts, synthetic)
     named = write_previous(folder, release)
     if release is not None:
         _reproduces(folder)

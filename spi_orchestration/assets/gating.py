@@ -135,8 +135,8 @@ def pass_gate(
         built = result.passes or draft
         if built:
             folder = write_accepted(build.begin(), result, settings, project.catalogue)
-            district = project.catalogue.district.code
-            compared = write_earlier(folder, settings, profile, edition, district, result.synthetic)
+            codes = project.catalogue.district.codes
+            compared = write_earlier(folder, settings, profile, edition, codes, result.synthetic)
             write_json(build.work / "accepted.json", result.accepted_list() | compared)
     words = "passes" if result.passes else f"stopped by {', '.join(o.dataset for o in result.blocked)}"
     current().say(f"gate {profile} {edition}: {words}")

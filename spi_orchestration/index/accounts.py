@@ -236,6 +236,9 @@ def progress(tables: Mapping[str, pd.DataFrame], edition: int, changes: pd.DataF
                 f"The scores of the baseline {row['baseline']} are not those that were adopted: digest "
                 f"{locked.digest[:12]}, expected {str(row['sha256'])[:12]}."
             )
+        if "present_code" in scores:
+            # The lock keeps the codes of its day; the areas of now may have new ones.
+            locked = locked.under(dict(zip(scores["area_code"], scores["present_code"], strict=True)))
     targets = []
     if _present(tables, "idx_target"):
         for target in tables["idx_target"].to_dict("records"):

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,15 @@ class Baseline:
         """
         found = dict(((a, c), s) for a, c, s in self.rows)[area, code]
         return float("nan") if found is None else found
+
+    def under(self, codes: Mapping[str, str]) -> Baseline:
+        """The same scores under the codes that areas have now; the digest stays that of the lock.
+
+        Args:
+            codes: code at the time -> code of now; others keep theirs.
+        """
+        rows = sorted((codes.get(area, area), code, score) for area, code, score in self.rows)
+        return replace(self, rows=tuple(rows))
 
 
 def _digest(body: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ Does not belong here: the comparison (`index/explain.py`), or any figure that th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ _SQL = {
 
 
 def find_previous(
-    settings: Settings, profile: str, edition: int, district: str, synthetic: bool
+    settings: Settings, profile: str, edition: int, districts: Collection[str], synthetic: bool
 ) -> Release | None:
     """The release that a build follows: the newest of the latest edition before its own.
 
@@ -110,7 +111,7 @@ def find_previous(
         settings: where releases are.
         profile: of the build.
         edition: of the build.
-        district: GSS code.
+        districts: GSS codes that the district has or had; it keeps its releases when it gets a new one.
         synthetic: whether the build is made of made-up deliveries; one kind never follows the other.
 
     Returns:
@@ -122,7 +123,7 @@ def find_previous(
     found = [
         item
         for item in list_releases(settings, profile, whole=True)
-        if item.edition < edition and item.district == district and item.synthetic == synthetic
+        if item.edition < edition and item.district in districts and item.synthetic == synthetic
     ]
     found.sort(key=lambda item: (item.edition, item.revision))
     return found[-1] if found and _says_enough(found[-1].folder) else None

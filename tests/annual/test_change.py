@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import itertools
 import json
 import shutil
 from collections.abc import Callable
@@ -105,10 +106,42 @@ def change_wards(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [*rows, *added]
 
 
+#: Groups that a bid adds: every ward of the district, and one ward alone.
+EVERY_WARD, ONE_WARD, ALONE = "every_ward", "one_ward", "E05010653"
+
+
 def change_groups(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     group = {row["ward_code"]: row for row in rows}
     homes = {JOINED: MERGED[0], PARTS[0]: SPLIT, PARTS[1]: SPLIT}
-    return [*rows, *({**group[old], "ward_code": new} for new, old in homes.items())]
+    kept = [*rows, *({**group[old], "ward_code": new} for new, old in homes.items())]
+    every = [
+        {"group_code": EVERY_WARD, "group_name": "Every ward", "ward_code": row["ward_code"], "note": ""}
+        for row in kept
+    ]
+    one = {"group_code": ONE_WARD, "group_name": "One ward", "ward_code": ALONE, "note": ""}
+    return [*kept, *every, one]
+
+
+#: A bound that the board moves with the edition, under a new method version.
+BOUND, OLD_WORST, NEW_WORST = "violence_per_1000", 80.0, 70.0
+PARENTS = ("safety", "basic_human_needs")
+
+
+def change_method(root: Path) -> None:
+    seeds = root / "dbt_project" / "seeds" / "framework"
+
+    def bound(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        (row,) = (row for row in rows if row["indicator"] == BOUND)
+        assert (float(row["worst"]), float(row["best"])) == (OLD_WORST, 0)
+        row["worst"] = str(NEW_WORST)
+        return rows
+
+    def version(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        next(row for row in rows if row["profile"] == "full")["method_version"] = f"ward-{EDITION}.1"
+        return rows
+
+    edit_rows(seeds / "full_bounds.csv", bound)
+    edit_rows(seeds / "method.csv", version)
 
 
 def change_everything(root: Path) -> None:
@@ -230,6 +263,7 @@ def changed(sample_run: Ended, tmp_path_factory: pytest.TempPathFactory) -> Chan
     shutil.copytree(sample_run.data, data)
     before = hashes(data / "releases" / "2026.1")
     change_everything(root)
+    change_method(root)
     settings = Settings(root=root, data=data, shares_file=root / "config" / "shares" / "sample.yml")
     add_edition(settings, EDITION, DELIVERED)
     add_dataset(root)
@@ -285,7 +319,142 @@ def test_the_ward_dimension_tells_what_came_before_and_after(changed: Changed) -
     ]
     areas = changed.rows("select area_type, count(*) from w.marts.dim_area group by all order by all")
     # 22 wards less two, and one for them; less one, and two for it.
-    assert areas == [("district", 1), ("group", 4), ("ward", 22)]
+    assert areas == [("district", 1), ("group", 6), ("ward", 22)]
+
+
+#: Public tables with a row by area in which a group stands beside wards and district. The others hold wards alone.
+BY_AREA = {
+    "fct_change",
+    "fct_component_score",
+    "fct_contribution",
+    "fct_dimension_score",
+    "fct_index_score",
+    "fct_indicator_value",
+    "fct_interval",
+    "fct_point",
+    "fct_policy_event",
+    "fct_population_sensitivity",
+    "fct_progress",
+    "fct_series_break",
+    "fct_variant_score",
+}
+#: What names the area, a rank, which wards alone have, and targets, which were set for the district.
+APART = {"area_code", "area_name", "area_type", "position", "target", "due", "distance", "share"}
+
+
+@pytest.mark.parametrize(("group", "area"), [(EVERY_WARD, NEW_CODE), (ONE_WARD, ALONE)])
+def test_a_group_of_all_wards_is_the_district_and_of_one_ward_that_ward(
+    changed: Changed, group: str, area: str
+) -> None:
+    """Values, scores, intervals, changes, contributions and progress, of every edition; no release had the groups."""
+    columns: dict[str, list[str]] = {}
+    for table, column in changed.rows(
+        "select table_name, column_name from duckdb_columns() "
+        "where database_name = 'w' and schema_name = 'marts' order by table_name, column_index"
+    ):
+        columns.setdefault(table, []).append(column)
+    compared = {}
+    for table, names in columns.items():
+        if "area_code" not in names or not table.startswith("fct_"):
+            continue
+        same = ", ".join(f'"{name}"' for name in names if name not in APART)
+        mine, theirs = (
+            changed.rows(f"select {same} from w.marts.{table} where area_code = '{code}' order by all")
+            for code in (group, area)
+        )
+        if mine:
+            compared[table] = len(mine)
+            assert len(mine) == len(theirs), table
+            apart = [
+                (a, b)
+                for a, b in zip(mine, theirs, strict=True)
+                if any(x != pytest.approx(y, abs=1e-9, nan_ok=True) for x, y in zip(a, b, strict=True))
+            ]
+            assert apart == [], table
+    assert set(compared) == BY_AREA
+    # Every indicator, the added one too, in every edition; a ratio of one ward is not lost in its group.
+    assert compared["fct_indicator_value"] == 79 * 6
+    ((value,),) = changed.rows(
+        f"select value from w.marts.fct_indicator_value where edition = {EDITION} "
+        f"and indicator = 'housing_affordability_ratio' and area_code = '{group}'"
+    )
+    assert (value is not None) == (group == ONE_WARD)
+
+
+def published(changed: Changed, release: str, edition: int) -> dict[tuple[str, str], float | None]:
+    """(area, code) -> score, as the files of a release give it."""
+    folder = changed.settings.releases / release / "csv"
+    found: dict[tuple[str, str], float | None] = {}
+    for table, column in (
+        ("fct_indicator_value", "indicator"),
+        ("fct_component_score", "component"),
+        ("fct_dimension_score", "dimension"),
+        ("fct_index_score", None),
+    ):
+        with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["edition"] == str(edition):
+                    key = (row["area_code"], row[column] if column else "index")
+                    found[key] = float(row["score"]) if row["score"] else None
+    return found
+
+
+def test_the_bridge_leads_from_one_published_edition_to_the_next(changed: Changed) -> None:
+    """It starts at what 2026.1 says, ends at what the next release says, and adds up at every level."""
+    first, second = published(changed, "2026.1", 2026), published(changed, f"{EDITION}.1", EDITION)
+    folder = changed.settings.releases / f"{EDITION}.1" / "csv"
+    with (folder / "fct_bridge_score.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    legs = ("revision", "method", "data", "control")
+    whole = [row for row in rows if all(row[leg] for leg in legs)]
+    levels = {row["level"] for row in whole}
+    areas = {row["area_code"] for row in whole}
+    assert levels == {"1", "2", "3", "4"}
+    # The district follows its old code; a ward that is made from others follows none.
+    assert {NEW_CODE, "burntwood", ALONE} <= areas
+    assert not areas & {JOINED, *PARTS, EVERY_WARD, ONE_WARD}
+    old = {NEW_CODE: OLD_CODE}
+    for row in whole:
+        area, code = row["area_code"], row["code"]
+        assert row["from_release"] == "2026.1"
+        assert float(row["before"]) == pytest.approx(first[old.get(area, area), code], abs=1e-9)
+        assert float(row["after"]) == pytest.approx(second[area, code], abs=1e-9)
+        change = float(row["after"]) - float(row["before"])
+        assert sum(float(row[leg]) for leg in legs) == pytest.approx(change, abs=1e-9)
+    # Its parts add up to their legs, and the indicator that the new framework added is told there.
+    with (folder / "fct_bridge.csv").open(encoding="utf-8", newline="") as file:
+        parts = list(csv.DictReader(file))
+    name = {"change in the data": "data", "method and framework": "method"}
+    sums: dict[tuple[str, str, str], float] = {}
+    for part in parts:
+        if part["part"] != "total":
+            key = (part["area_code"], part["code"], name.get(part["leg"], part["leg"]))
+            sums[key] = sums.get(key, 0.0) + float(part["points"])
+    for row in whole:
+        for leg in legs:
+            told = sums.get((row["area_code"], row["code"], leg), 0.0)
+            assert float(row[leg]) == pytest.approx(told, abs=1e-9), (row["area_code"], row["code"], leg)
+    # The new bound by hand: all means are arithmetic, so a score moves each parent by its weight in it.
+    ((value,),) = changed.rows(f"""
+        select value from w.marts.fct_indicator_value
+        where edition = {EDITION - 1} and area_code = '{ALONE}' and indicator = '{BOUND}'
+    """)
+    weights = dict(
+        changed.rows(f"""
+            select code, effective_weight from w.marts.fct_contribution
+            where edition = {EDITION - 1} and area_code = '{ALONE}'
+        """)
+    )
+    moved = 100 * ((NEW_WORST - value) / NEW_WORST - (OLD_WORST - value) / OLD_WORST)
+    told = {row["code"]: float(row["method"]) for row in whole if row["area_code"] == ALONE}
+    assert told[BOUND] == pytest.approx(moved, abs=1e-9)
+    expected = moved
+    for child, parent in itertools.pairwise((BOUND, *PARENTS, "index")):
+        expected *= weights[child]
+        # Published weights have six digits.
+        assert told[parent] == pytest.approx(expected, abs=1e-6)
+    assert moved < -1
+    assert {code for code, points in told.items() if abs(points) > 1e-9} == {BOUND, *PARENTS, "index"}
 
 
 #: Amounts of wards in the build before the change and in the one after it, of deliveries that both hold.

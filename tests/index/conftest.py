@@ -85,7 +85,7 @@ def read_warehouse(path: Path, profile: str) -> dict[str, pd.DataFrame]:
     return tables
 
 
-PREFIXES = ("idx", "ind", "ctl", "component", "dimension", "method", "geo")
+PREFIXES = ("idx", "ind", "ctl", "component", "dimension", "method", "geo", "cat")
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from spi_orchestration.index import statements, ward
+from tests.index.conftest import REPO
 
 KEYS = {
     "idx_indicator_score": ["edition", "area_code", "indicator"],
@@ -15,22 +17,45 @@ KEYS = {
     "idx_index": ["variant", "edition", "area_code"],
 }
 
+VARIANTS = {"headline", "outcomes_only", "without_comparator_source"}
+
 
 @pytest.fixture(scope="module")
 def recomputed(built_marts: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return ward.recompute(built_marts)
+    """The engine's scores, with the variant that leaves out the source of the index compared with."""
+    project = yaml.safe_load((REPO / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
+    datasets = built_marts["cat_dataset"].set_index("dataset")["supplier"]
+    return ward.recompute(built_marts, comparator_supplier=datasets[project["vars"]["comparator_dataset"]])
 
 
 @pytest.mark.parametrize("model", list(KEYS))
 def test_scores_of_the_build(built_marts, recomputed, model):
+    """Every variant, edition, area and node that SQL scores, and none besides."""
     expected, found = built_marts[model], recomputed[model]
-    if "variant" in expected:
-        expected = expected[expected["variant"].isin(found["variant"].unique())]
     both = expected.merge(found, on=KEYS[model], how="left", suffixes=("_sql", ""), validate="one_to_one")
+    areas = built_marts["geo_area"].set_index("area_code")["area_type"]
+    assert set(both["area_code"].map(areas)) == {"ward", "district", "group"}
+    assert set(both["area_code"]) == set(areas.index)
+    editions = set(built_marts["ind_edition"]["edition"])
+    assert set(both["edition"]) == editions
+    if "variant" in expected:
+        assert set(expected["variant"]) == set(found["variant"]) == VARIANTS
     a, b = both["score_sql"].to_numpy(float), both["score"].to_numpy(float)
     assert np.array_equal(np.isnan(a), np.isnan(b))
-    assert (~np.isnan(a)).sum() > 0
+    scored = both.loc[~np.isnan(a)]
+    assert set(scored["area_code"]) == set(areas.index)
+    assert set(scored["edition"]) == editions
     assert np.nanmax(np.abs(a - b)) < 1e-9
+    # What the engine scores, SQL lists.
+    listed = found[~found["score"].isna()].merge(
+        expected[KEYS[model]], on=KEYS[model], how="left", indicator=True
+    )
+    assert (listed["_merge"] == "both").all()
+    if model != "idx_indicator_score":
+        for measure in ("weight_observed", "weight_refreshed"):
+            x, y = both[f"{measure}_sql"].to_numpy(float), both[measure].to_numpy(float)
+            # SQL gives no weight to a component that the variant does not measure.
+            assert np.abs(np.nan_to_num(x) - np.nan_to_num(y)).max() < 1e-9, measure
 
 
 def test_values_of_areas_are_formed_from_the_same_counts(built_marts):

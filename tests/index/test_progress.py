@@ -118,6 +118,10 @@ def test_slope_index_equals_a_hand_calculation():
     # Weights 1/4, 1/2, 1/4; mean place 1/2; variance 2 x 1/4 x (3/8)^2 = 9/128.
     # Covariance with scores 40, 55, 58: 1/4 (-3/8) 40 + 1/4 (3/8) 58 = 27/16; slope = (27/16) / (9/128) = 24.
     assert inequality.slope_index(np.array([40.0, 55, 58]), people, deprivation) == pytest.approx(24)
+    # Wards of unlike size, 1,000, 2,000 and 3,000: places 1/12, 1/3, 3/4; weights 1/6, 1/3, 1/2; mean 1/2.
+    # Variance 1/6 (5/12)^2 + 1/3 (1/6)^2 + 1/2 (1/4)^2 = 5/72; covariance 102/72; slope 102/5.
+    unlike = np.array([1000.0, 2000, 3000])
+    assert inequality.slope_index(np.array([40.0, 55, 58]), unlike, deprivation) == pytest.approx(20.4)
     draws = np.array([[40.0, 55, 58], [50, 50, 50]])
     assert inequality.slope_index(draws, people, deprivation).tolist() == pytest.approx([24, 0])
     assert inequality.ridit(np.array([1.0, 1, 2]), people).tolist() == pytest.approx([0.375, 0.375, 0.875])

@@ -31,7 +31,7 @@ def installed(sample_run, tmp_path_factory) -> Settings:
 
 @pytest.fixture(scope="module")
 def written(installed, tmp_path_factory) -> tuple[previous.Release, Path, dict[str, object]]:
-    release = previous.find_previous(installed, "full", 2027, DISTRICT, synthetic=True)
+    release = previous.find_previous(installed, "full", 2027, [DISTRICT], synthetic=True)
     assert release is not None
     folder = tmp_path_factory.mktemp("accepted")
     named = previous.write_previous(folder, release)
@@ -50,7 +50,10 @@ def test_a_build_follows_the_newest_release_of_an_earlier_edition(installed, wri
         # Real deliveries never follow made-up ones.
         (2027, "full", DISTRICT, False),
     ):
-        assert previous.find_previous(installed, profile, edition, district, synthetic) is None
+        assert previous.find_previous(installed, profile, edition, [district], synthetic) is None
+    # A district with a new code follows what it published under the old one.
+    recoded = previous.find_previous(installed, "full", 2027, ["E07000099", DISTRICT], synthetic=True)
+    assert recoded is not None and recoded.id == release.id
 
 
 def test_a_release_gives_its_own_scores_again(written):
@@ -86,7 +89,7 @@ def test_a_release_that_was_changed_is_refused(installed, written, tmp_path):
         f"copy (select * replace (score + 1 as score) from '{path.as_posix()}') to '{path.as_posix()}.new'"
     )
     Path(f"{path}.new").replace(path)
-    found = previous.find_previous(settings, "full", 2027, DISTRICT, synthetic=True)
+    found = previous.find_previous(settings, "full", 2027, [DISTRICT], synthetic=True)
     with pytest.raises(ReleaseError, match=r"fct_index_score\.parquet is missing or was changed"):
         previous.write_previous(tmp_path, found)
 
@@ -117,7 +120,7 @@ def test_a_baseline_cannot_be_changed_unnoticed(installed, written, tmp_path):
     path.unlink(missing_ok=True)
     baseline.write(locked, path)
     adopt(installed, locked.digest)
-    named = earlier.write_earlier(tmp_path, installed, "full", 2027, DISTRICT, True)
+    named = earlier.write_earlier(tmp_path, installed, "full", 2027, [DISTRICT], True)
     assert named["previous_release"]["id"] == release.id
     assert named["baseline"] == {"id": "plan", "sha256": locked.digest}
     rows = duckdb.sql(f"select count(*), count(score) from '{tmp_path.as_posix()}/_baseline_score.parquet'")
@@ -130,7 +133,7 @@ def test_a_baseline_cannot_be_changed_unnoticed(installed, written, tmp_path):
     body["rows"][5][2] = 99.5
     path.write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(CatalogueError, match=r"plan\.json was changed after it was locked"):
-        earlier.write_earlier(tmp_path, installed, "full", 2027, DISTRICT, True)
+        earlier.write_earlier(tmp_path, installed, "full", 2027, [DISTRICT], True)
     # A lock made anew has another digest than the one that was adopted.
     forged = baseline.lock(
         "Plan", "2026", release.id, method, scores.assign(score=scores["score"].clip(upper=40))
@@ -138,10 +141,10 @@ def test_a_baseline_cannot_be_changed_unnoticed(installed, written, tmp_path):
     path.unlink()
     baseline.write(forged, path)
     with pytest.raises(CatalogueError, match="not the baseline that was adopted"):
-        earlier.write_earlier(tmp_path, installed, "full", 2027, DISTRICT, True)
+        earlier.write_earlier(tmp_path, installed, "full", 2027, [DISTRICT], True)
     path.unlink()
     with pytest.raises(CatalogueError, match=r"plan\.json is missing"):
-        earlier.write_earlier(tmp_path, installed, "full", 2027, DISTRICT, True)
+        earlier.write_earlier(tmp_path, installed, "full", 2027, [DISTRICT], True)
     path.write_text(text, encoding="utf-8")
     adopt(installed, locked.digest, edition=2025)
     with pytest.raises(CatalogueError, match="names edition 2025; its lock holds 2026"):

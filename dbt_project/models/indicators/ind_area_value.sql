@@ -42,12 +42,14 @@ with
         from pairs
         group by edition, indicator, area_code
     ),
+    size as (select area_code, count(*) as wards from {{ ref("geo_area_ward") }} group by area_code),
     complete as (
         select
             window_.edition,
             window_.indicator,
             area.area_code,
             area.area_type,
+            size.wards,
             window_.expected_year,
             window_.first_year,
             window_.last_year,
@@ -56,6 +58,7 @@ with
             window_.refreshed
         from {{ ref("ind_edition") }} as window_
         cross join {{ ref("geo_area") }} as area
+        inner join size on size.area_code = area.area_code
     )
 select
     complete.edition,
@@ -64,13 +67,13 @@ select
     complete.area_type,
     case
         -- A median of wards is not the median of an area made of wards.
-        when indicator.estimator = 'median' and complete.area_type <> 'ward'
+        when indicator.estimator = 'median' and complete.wards > 1
         then null
         else indicator.multiplier * summed.numerator / nullif(summed.denominator, 0)
     end as value,
     -- What the published or suppressed cells can stand for.
     case
-        when indicator.estimator <> 'median' or complete.area_type = 'ward'
+        when indicator.estimator <> 'median' or complete.wards = 1
         then
             least(
                 indicator.multiplier * summed.numerator_low / nullif(summed.denominator, 0),
@@ -78,7 +81,7 @@ select
             )
     end as value_low,
     case
-        when indicator.estimator <> 'median' or complete.area_type = 'ward'
+        when indicator.estimator <> 'median' or complete.wards = 1
         then
             greatest(
                 indicator.multiplier * summed.numerator_low / nullif(summed.denominator, 0),
@@ -94,7 +97,7 @@ select
         then 'not_applicable'
         when summed.numerator is null or coalesce(summed.denominator, 0) = 0
         then 'missing'
-        when indicator.estimator = 'median' and complete.area_type <> 'ward'
+        when indicator.estimator = 'median' and complete.wards > 1
         then 'not_applicable'
         when complete.carried_forward or not complete.refreshed
         then 'carried_forward'
