@@ -128,10 +128,12 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
 
     Raises:
         CatalogueError: the build is not there, or no method version is named.
-        ReleaseError: the marts are not fit to be published.
+        ReleaseError: the marts are not fit to be published, or a release gives the method version other rules.
     """
     from spi_orchestration.release.draft import write_draft
     from spi_orchestration.release.method import framework_seeds, method_hash
+    from spi_orchestration.release.publish import list_releases
+    from spi_orchestration.release.version import check_version
     from spi_orchestration.reports.signing import write_signing
 
     build = build_of(project, profile, edition)
@@ -175,6 +177,9 @@ def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Pat
             },
         }
         folder = write_draft(build.warehouse, build.draft, run)
+        if not accepted["missing"]:
+            # Told now and not after people have signed: such a draft could not be published.
+            check_version(list_releases(project.settings, profile, whole=True), folder)
         write_signing(project.settings, project.catalogue, folder)
     progress.say(f"draft {profile} {edition}: {folder.name}")
     return folder

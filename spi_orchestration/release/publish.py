@@ -207,9 +207,11 @@ def publish(
 
     Raises:
         ReleaseError: the draft is incomplete or differs from its manifest, the sign-off does not cover
-            it, a decision it rests on has run out, the announced day has not come, the id is taken or of another edition, or the data folder holds real releases and the
-            draft is synthetic.
+            it, a decision it rests on has run out, the announced day has not come, the id is taken or of another edition, the data folder holds real releases and the
+            draft is synthetic, or a release gives its method version other rules.
     """
+    from spi_orchestration.release.version import check_version
+
     day = today or dt.date.today()
     with lock(settings.releases / ".lock"):
         progress("check")
@@ -222,6 +224,7 @@ def publish(
             _finish(settings, progress)
             return same
         _check_company(released, manifest)
+        check_version(released, draft)
         identity, revision = _next_id(settings, released, manifest, release_id)
         _check_decisions(manifest, day)
         _check_index(manifest, day)

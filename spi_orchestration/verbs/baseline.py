@@ -35,6 +35,7 @@ def lock(
     from spi_orchestration.index import baseline
     from spi_orchestration.release.previous import release_scores
     from spi_orchestration.release.publish import list_releases
+    from spi_orchestration.release.version import unsigned
 
     settings, _ = load()
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", ident):
@@ -43,6 +44,17 @@ def lock(
     if not found:
         refuse(f"there is no release {release} in {near(settings.releases, settings.root)}", REFUSED)
     method, scores = release_scores(found[0])
+    # Progress would be measured against rules that nobody has agreed to.
+    open_ = [] if found[0].synthetic else unsigned(found[0].folder)
+    if open_:
+        more = f" and {len(open_) - 5} more" if len(open_) > 5 else ""
+        refuse(
+            f"release {release} cannot become a baseline: bounds or weights of {len(open_)} scored indicators "
+            f"await a signature ({', '.join(open_[:5])}{more}). Have the board sign them in "
+            "dbt_project/seeds/framework (bounds: status signed, signed_role and signed_on; weights: "
+            "weight_override.csv), publish again and lock that release.",
+            REFUSED,
+        )
     locked = baseline.lock(name, str(found[0].edition), release, method, scores)
     path = settings.config / "baselines" / f"{ident}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

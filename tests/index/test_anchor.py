@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 from datetime import date
 
 import numpy as np
@@ -24,7 +26,7 @@ from spi_orchestration.index import (
     weights,
 )
 from spi_orchestration.index.framework import Framework, FrameworkError
-from tests.index.conftest import make_framework, make_values
+from tests.index.conftest import REPO, make_framework, make_values
 
 VALUES = pd.DataFrame({"x": [1.0, 2, 3, 5], "y": [0.0, 0, np.nan, 4]}, index=list("ABCD"))
 
@@ -370,3 +372,13 @@ def test_regenerate_and_compare_two_versions():
         first.changed("c", smooth={})
     with pytest.raises(ValueError, match="none are given"):
         compare.regenerate(framework, values, first.changed("c", impute={"groups": True}))
+
+
+def test_every_tool_that_the_page_names_is_there():
+    text = (REPO / "docs" / "method.md").read_text(encoding="utf-8")
+    section = text.split("## Tools of composite indices")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([a-z_]+)\.([a-z_]+)`", section)) - {("test_anchor", "py")}
+    assert len(named) > 40
+    for module, function in sorted(named):
+        found = getattr(importlib.import_module(f"spi_orchestration.index.{module}"), function)
+        assert len(found.__doc__ or "") > 20, (module, function)

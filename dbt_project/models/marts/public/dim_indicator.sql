@@ -16,6 +16,8 @@ select
     indicator.dispersion,
     indicator.scored,
     indicator.weight,
+    case when override.code is null then 'equal' else override.status end as weight_status,
+    override.reason as weight_reason,
     indicator.worst,
     indicator.best,
     indicator.bounds_basis,
@@ -38,3 +40,8 @@ select
 from {{ ref("ind_indicator") }} as indicator
 inner join {{ ref("component") }} as component using (component)
 inner join {{ ref("cat_dataset") }} as datasets on datasets.dataset = indicator.numerator_dataset
+left join
+    {{ ref("weight_override") }} as override
+    on override.profile = '{{ var("profile") }}'
+    and override.level = 'indicator'
+    and override.code = indicator.indicator
