@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spi_orchestration.index import accounts, baseline, peers, statements, ward
+from spi_orchestration.index import accounts, baseline, change, peers, statements, ward
 from spi_orchestration.index.framework import Framework
 from tests.index.test_statements import WARDS, build  # noqa: F401
 
@@ -197,6 +197,38 @@ def test_progress_of_everything_and_a_baseline_that_was_changed(tables, made):
     assert ((table.loc[called, "low"] > 0) | (table.loc[called, "high"] < 0)).all()
     with pytest.raises(baseline.BaselineError, match="not those that were adopted"):
         statements.statements(with_baseline(tables, made, 0.001), 2026, draws=20, sensitivity_samples=0)
+
+
+def test_a_baseline_is_kept_by_areas_that_have_new_codes(tables, made):
+    kept = with_baseline(tables, made)
+    expected = baseline_scores(kept)
+    assert expected[("district", "index")] == pytest.approx(
+        made["bridge_score"].set_index(["area", "code"]).loc[("district", "index"), "before"]
+    )
+    # The lock holds the codes of its day; SQL says what each is now.
+    old = {"district": "E0old", "W02": "W02old"}
+    locked = baseline.lock(
+        "Plan", "2025", "2025.1", "f" * 64,
+        kept["idx_baseline_score"].rename(columns={"area_code": "area"}).replace({"area": old}),
+    )  # fmt: skip
+    scores = pd.DataFrame(locked.rows, columns=["area_code", "code", "score"])
+    kept["idx_baseline"]["sha256"] = locked.digest
+    now = {new: then for then, new in old.items()}
+    assert baseline_scores(kept | {"idx_baseline_score": scores})[("district", "index")] is None
+    carried = scores.assign(present_code=scores["area_code"].map(lambda code: now.get(code, code)))
+    assert baseline_scores(kept | {"idx_baseline_score": carried}) == expected
+
+
+def baseline_scores(tables) -> dict[tuple[str, str], float | None]:
+    """(area, code) -> locked score that progress stands beside, of the index."""
+    framework = Framework.from_tables(tables)
+    samples = [statements.samples_of(tables, edition, framework) for edition in (2025, 2026)]
+    table = accounts.progress(tables, 2026, change.assess(*samples, 50))
+    rows = table[table["code"] == "index"]
+    return {
+        (area, code): None if np.isnan(score) else float(score)
+        for area, code, score in zip(rows["area"], rows["code"], rows["baseline"].astype(float), strict=True)
+    }
 
 
 def test_inequality_is_that_of_a_hand_calculation(tables):
