@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from spi_orchestration.site.tables import Area, Row
-from spi_orchestration.site.words import day, listing, number
+from spi_orchestration.site.words import listing, month, number
 
 if TYPE_CHECKING:
     from spi_orchestration.site.pages import Pages
@@ -191,7 +191,7 @@ def data_days(site: Pages, area: str, level: str, code: str) -> Any:
     ]
     if not days:
         return None
-    first, last = day(min(days)), day(max(days))
+    first, last = month(min(days)), month(max(days))
     return site.t("trust.data_of" if first == last else "trust.data_from", first=first, last=last)
 
 
@@ -199,16 +199,23 @@ def data_days(site: Pages, area: str, level: str, code: str) -> Any:
 
 
 def breaks_section(site: Pages) -> list[Any]:
-    """Breaks of indicators: which, in which editions, why; each once."""
+    """Breaks of indicators, or of datasets where the release holds none by indicator: which, when, why; each once."""
     release = site.release
     names = {item["indicator"]: item["name"] for item in release.indicators}
     found: dict[tuple[str, str], set[int]] = {}
     for (edition, _, code), row in release.breaks.items():
         if code in names:
             found.setdefault((code, str(row["reason"] or "")), set()).add(int(edition))
+    place = "indicators/{}.html"
+    if not found:
+        place = "quality.html#d-{}"
+        names = {code: item["title"] for code, item in release.datasets.items()}
+        for row in release.tables["fct_dataset_status"]:
+            if row["method_break"] and row["dataset"] in names:
+                found.setdefault((row["dataset"], row["method_break"]), set()).add(int(row["edition"]))
     return [
-        Markup('[b] <a href="indicators/{}.html">{}</a>, {}: {}').format(
-            code, names[code], listing([str(e) for e in sorted(editions)]), reason
+        Markup('[b] <a href="{}">{}</a>, {}: {}').format(
+            place.format(code), names[code], listing([str(e) for e in sorted(editions)]), reason
         )
         for (code, reason), editions in sorted(found.items(), key=lambda item: (names[item[0][0]], item[0]))
     ]

@@ -687,7 +687,9 @@ class Pages:
             "needs": gap_words["need"],
             "marks_note": t("ward.marks_tested" if release.has_intervals else "ward.marks")
             + ("" if all(say.tested(area, g) for g in say.gaps(area)) else " " + t("ward.marks_untested")),
-            "change_heading": t("ward.change_heading", baseline=release.baseline),
+            "change_heading": t("ward.change_heading", baseline=release.baseline)
+            if len(release.editions) > 1
+            else t("ward.change_heading_one"),
             "change": say.change(area),
             "summary": say.summary(area, self.site.title, self.citation(page)),
             "history": say.history(area),
@@ -1276,16 +1278,7 @@ class Pages:
                     },
                 }
             )
-        points = beside.breaks_section(self) or [
-            f"[b] {release.datasets.get(dataset, {}).get('title', dataset)}, {edition}: {text}"
-            for dataset, edition, text in sorted(
-                {
-                    (r["dataset"], r["edition"], r["method_break"])
-                    for r in release.tables["fct_dataset_status"]
-                    if r["method_break"]
-                }
-            )
-        ]
+        points = beside.breaks_section(self)
         sections.append(
             {
                 "title": t("change.breaks"),

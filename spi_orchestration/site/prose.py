@@ -375,10 +375,10 @@ def _choice(site: Pages, factor: str) -> Any:
 
 
 def _share(share: float) -> Markup:
-    """A share as percent, with the release's figure in the page."""
+    """A share as percent, with the release's figure in the page; an estimate above the whole is said as the whole."""
     from spi_orchestration.site.pages import exact
 
-    return Markup('<data value="{}">{}%</data>').format(exact(share), number(100 * share, 0))
+    return Markup('<data value="{}">{}%</data>').format(exact(share), number(100 * min(share, 1.0), 0))
 
 
 def _comparison(site: Pages) -> list[Any]:

@@ -112,6 +112,16 @@ def day(value: dt.date | str | None) -> str:
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
+def month(value: dt.date) -> str:
+    """A month and its year, short.
+
+    >>> month(dt.date(2026, 9, 30))
+    'Sept 2026'
+    """
+    name = MONTHS[value.month - 1]
+    return f"{name if len(name) < 5 else name[:4] if name == 'September' else name[:3]} {value.year}"
+
+
 def listing(items: Sequence[str]) -> str:
     """Words in a row.
 

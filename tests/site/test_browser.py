@@ -91,6 +91,18 @@ def test_A3_keyboard_reaches_and_works_map_table_compare_and_weights(page: Any, 
         boxes.nth(n).focus()
         page.keyboard.press("Space")
     assert page.locator("#t-compare thead th").count() == 3
+    for row in page.locator("#t-compare tbody tr").all()[:1]:
+        shown = [float(d.get_attribute("value")) for d in row.locator("data").all()]
+        wanted = []
+        for n in (1, 4):
+            code = sample.tables.wards[n].code
+            score, kept = (
+                sample.tables.score("index", "index", 2026, code),
+                sample.tables.interval("index", "index", 2026, code),
+            )
+            assert score and kept
+            wanted += [score["score"], kept["lower_95"], kept["upper_95"]]
+        assert shown == wanted
     told = page.locator("#compare-out li").inner_text()
     chosen = [sample.tables.wards[n] for n in (1, 4)]
     rows = [sample.tables.interval("index", "index", 2026, w.code) for w in chosen]

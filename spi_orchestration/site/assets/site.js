@@ -341,6 +341,14 @@
   }
 
   /* Compare. */
+  function likely(range) {
+    const node = make("span", null, { class: "likely" });
+    if (!range) { node.textContent = "[u]"; return node; }
+    node.appendChild(make("data", number(range[0], 1), { value: String(range[0]) }));
+    node.appendChild(document.createTextNode(" \u2013 "));
+    node.appendChild(make("data", number(range[1], 1), { value: String(range[1]) }));
+    return node;
+  }
   function compare() {
     const form = $("compare"), scores = SPI.scores, out = $("compare-out"), said = $("compare-said");
     if (!form || !scores) { return; }
@@ -373,6 +381,7 @@
         chosen.forEach((code) => {
           const cell = make("td", null, { class: "n" }), value = measure.scores[code];
           cell.appendChild(value === null ? make("span", say("site.not_given"), { class: "none" }) : make("data", number(value, 1), { value: String(value) }));
+          if (value !== null) { cell.appendChild(likely(measure.likely && measure.likely[code])); }
           row.appendChild(cell);
         });
         rows.appendChild(row);
@@ -509,7 +518,7 @@
         if (pairs.some((pair) => pair.length < 2 || pair[0] === null || !pair[1])) { return; }
         const total = (at) => pairs.reduce((sum, pair) => sum + pair[at], 0);
         const value = Number(line.dataset.multiplier) * total(0) / total(1), row = document.importNode(line, true);
-        row.cells[1].appendChild(make("data", number(value, Number(line.dataset.decimals)), { value: String(value) }));
+        row.cells[1].insertBefore(make("data", number(value, Number(line.dataset.decimals)), { value: String(value) }), row.cells[1].firstChild);
         rows.appendChild(row);
       });
       said.textContent = say("group.own_done", { count: rows.rows.length, wards: chosen.length });
