@@ -45,7 +45,7 @@ Word = Literal[
 #: States of a dataset, in words for people, in the order in which they ask for attention.
 STATE_WORDS: dict[Word, str] = {
     "stopped": "stopped",
-    "late": "late",
+    "late": "overdue",
     "arrived": "arrived, not taken in yet",
     "awaited": "awaited",
     "recorded": "accepted, with findings recorded",
@@ -644,7 +644,7 @@ def _figures(status: Status) -> list[tuple[str, str]]:
     figures = [
         ("Publication", f"{_day(status.publication)}, {_countdown(status)}"),
         ("Received", f"{received} of {len(expected)} datasets"),
-        ("Late", str(len(status.named("late")))),
+        ("Overdue", str(len(status.named("late")))),
         ("Stopped", str(len(status.named("stopped")))),
         ("Unmatched files", str(len(status.unmatched))),
         ("Decisions awaited", str(len(status.undecided))),
@@ -670,7 +670,7 @@ SYNTHETIC_WORDS = "SYNTHETIC: every delivery of these shares is made up; nothing
 
 
 #: States shown one dataset a line, and those shown as a list of names.
-_PRESSING: dict[Word, str] = {"stopped": "Stopped", "late": "Late"}
+_PRESSING: dict[Word, str] = {"stopped": "Stopped", "late": "Overdue"}
 _WAITING: dict[Word, str] = {"arrived": "Arrived, not taken in yet", "awaited": "Awaited"}
 
 
@@ -761,7 +761,8 @@ def render_html(status: Status) -> str:
         *(f"<dt>{e(name)}</dt><dd>{e(value)}</dd>" for name, value in _figures(status)),
         "</dl>",
         *_list(
-            "Why datasets are stopped or late", [text for item in status.datasets for text in item.problems]
+            "Why datasets are stopped or overdue",
+            [text for item in status.datasets for text in item.problems],
         ),
         *_list("Purged and recalled", status.removed),
         *_list("Decisions that are not in force", status.refused_decisions),

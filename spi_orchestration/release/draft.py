@@ -139,12 +139,28 @@ def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
     return text
 
 
+#: Tables that hold a reference set much as its supplier publishes it, and the dataset that they come from.
+REFERENCE_SETS = {"dim_postcode": "ref_postcodes", "dim_ward_boundary": "ref_ward_boundaries"}
+
+
 def _attributions(con: Any, tables: list[formats.Table]) -> list[str]:
-    """The attributions that the used datasets' licences ask for."""
+    """The attributions that licences ask for: of the datasets used, and of reference sets that are published."""
     if not any(t.name == "dim_dataset" and "attribution" in dict(t.columns) for t in tables):
         return []
-    rows = con.execute(f"select distinct attribution from {MARTS}.dim_dataset where attribution is not null")
-    return sorted(row[0] for row in rows.fetchall())
+    rows = con.execute(
+        f"select distinct attribution from {MARTS}.dim_dataset where attribution is not null"
+    ).fetchall()
+    shown = [REFERENCE_SETS[t.name] for t in tables if t.name in REFERENCE_SETS]
+    known = con.execute(
+        "select count(*) from information_schema.tables where table_schema = 'geography' and table_name = 'cat_dataset'"
+    ).fetchone()
+    if shown and known and known[0]:
+        rows += con.execute(
+            "select distinct attribution from geography.cat_dataset "
+            "where attribution is not null and list_contains(?, dataset)",
+            [shown],
+        ).fetchall()
+    return sorted({row[0] for row in rows})
 
 
 def _same_text(path: Path, text: str) -> bool:

@@ -124,7 +124,7 @@ def test_the_figures_in_the_terminal():
     # Counted by hand from the seven datasets above: ldc_d is not expected; stopped counts as received.
     assert found["Publication"] == "15 December 2026, in 14 days"
     assert found["Received"] == "3 of 6 datasets"
-    assert found["Late"] == "2"
+    assert found["Overdue"] == "2"
     assert found["Stopped"] == "1"
     assert found["Unmatched files"] == "1"
     assert found["Decisions awaited"] == "2"
@@ -205,8 +205,8 @@ def test_the_page_says_what_the_terminal_says():
     assert shown == {name: terminal[name] for name in shown}
     assert page.text("code") == [status.next.command]
     assert [text for text in page.text("td") if text.startswith(STATE_WORDS["late"])] == [
-        "late",
-        "late; decided: carry forward",
+        "overdue",
+        "overdue; decided: carry forward",
     ]
     assert "scc_eyfsp: columns: expected GLD; found <GLP>. Ask the supplier." in page.text("li")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
@@ -191,6 +190,21 @@ def test_A4_a_ward_prints_on_two_sheets(sample: Site, plain: Site, browser: Any)
     assert set(sheets.values()) == {2}, sheets
 
 
+def test_A4_what_is_printed_keeps_headings_names_and_all_columns(sample: Site, page: Any) -> None:
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    for path, table in (("index.html", "t-ranking"), ("indicators/burglary_per_1000_hh.html", "t-values")):
+        page.goto(sample.url(path))
+        heads = [cell.inner_text().strip() for cell in page.locator(f"#{table} thead th:visible").all()]
+        cells = page.locator(f"#{table} tbody tr").first.locator("th:visible, td:visible").count()
+        assert len(heads) == cells >= 5 and {"Ward", "Score"} <= set(heads), heads
+        assert page.locator("svg.map .l:visible").count() == len(sample.tables.wards)
+    # Three dimensions, twelve components and the index stand side by side on a sheet.
+    page.goto(sample.url("compare.html"))
+    assert page.locator("#t-all thead th").last.is_visible()
+    assert page.evaluate("document.getElementById('t-all').getBoundingClientRect().right") <= 718
+
+
 def test_A4_dark_and_forced_colours_keep_text_readable(doubt: Site, browser: Any) -> None:
     for options in ({"color_scheme": "dark"}, {"forced_colors": "active"}):
         context = browser.new_context(**options)
@@ -308,19 +322,21 @@ def test_an_embed_reads_where_scripts_are_stripped(
     context.close()
 
 
-def test_D7_a_postcode_is_looked_up_on_the_device(page: Any, plain: Site, tmp_path: Path) -> None:
-    import shutil
-
-    site = tmp_path / "site"
-    shutil.copytree(plain.root, site)
-    lookup = site / "releases" / "2026.1" / "data" / "postcodes.js"
-    lookup.write_text(
-        f"(window.SPI=window.SPI||{{}}).postcodes={json.dumps({WARD: 'WS136AA WS136AB'})};", encoding="utf-8"
-    )
-    page.goto((site / "index.html").as_uri())
-    page.fill("#find-q", "ws13 6ab")
+def test_D7_a_postcode_is_looked_up_on_the_device(page: Any, plain: Site, sample: Site) -> None:
+    with (sample.tables.folder / "csv" / "dim_postcode.csv").open(encoding="utf-8", newline="") as stream:
+        known = {r["postcode"]: r["ward_code"] for r in csv.DictReader(stream)}
+    assert set(known.values()) == {ward.code for ward in sample.tables.wards}
+    found = next(code for code, ward in known.items() if ward == WARD)
+    page.goto((sample.root / "index.html").as_uri())
+    assert page.locator("label[for=find-q]").inner_text() == "Postcode or ward name"
+    page.fill("#find-q", f"{found[:-3].lower()} {found[-3:]}")
     page.press("#find-q", "Enter")
     page.wait_for_url(f"**/wards/{WARD}.html")
+    # Postcodes are Royal Mail's: who shows them must say so, on every page.
+    assert "Contains Royal Mail data" in page.locator("footer").text_content()
+    # Without postcodes in the release none is asked for.
+    page.goto((plain.root / "index.html").as_uri())
+    assert page.locator("label[for=find-q]").inner_text() == "Ward name"
 
 
 def test_P4_an_earlier_release_says_that_it_is_superseded_and_keeps_its_figures(

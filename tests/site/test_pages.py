@@ -629,6 +629,34 @@ def test_Q3_the_releases_page_shows_suppliers_decisions_and_what_checks_of_the_i
     assert "It was announced for" in text
 
 
+def test_A2_no_page_holds_a_figure_that_the_release_does_not(sample: Site) -> None:
+    """The other way round: each figure of each page is a cell of a table, or a difference or count of such cells."""
+    cells: set[str] = set()
+    for path in (sample.tables.folder / "csv").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.reader(stream):
+                cells.update(row)
+    scores: dict[tuple[str, str, str], float] = {}
+    for kind in ("index", "dimension", "component"):
+        for row in rows_of(sample, f"fct_{kind}_score"):
+            if row["score"]:
+                scores[row["edition"], row["area_code"], row.get(kind, "index")] = float(row["score"])
+    moved = {
+        exact(now - scores[str(sample.tables.baseline), area, code])
+        for (edition, area, code), now in scores.items()
+        if edition == "2026" and (str(sample.tables.baseline), area, code) in scores
+    }
+    counted = {"quality.html"}
+    checked = 0
+    for path in pages(sample):
+        if path.name in counted and path.parent == sample.pages:
+            continue
+        for figure in re.findall(r'<data value="([^"]*)">', path.read_text(encoding="utf-8")):
+            assert figure in cells or figure in moved, (path.name, figure)
+            checked += 1
+    assert checked > 30_000
+
+
 def test_A2_what_is_shown_is_the_figure_rounded(plain: Site) -> None:
     text = plain.text("index.html")
     found = re.findall(r'<data value="([-\d.]+)">([^<]+)</data>', text)
