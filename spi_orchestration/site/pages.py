@@ -1483,11 +1483,27 @@ class Pages:
             }
             if bounds:
                 entry["likely"] = bounds
+            if level == "index":
+                entry |= self._apart_data()
             notes = {a.code: str(said) for a in areas if (said := self.corrected(level, code, a.code))}
             if notes:
                 entry["notes"] = notes
             out["measures"][code] = entry
         return out
+
+    def _apart_data(self) -> dict[str, Any]:
+        """What tells two wards apart: letters of the order of wards, and how likely one lies below the other."""
+        release = self.release
+        codes = [ward.code for ward in release.wards]
+        found: dict[str, Any] = {}
+        letters = {code: release.letters(code) for code in codes}
+        if all(letters.values()):
+            found["letters"] = letters
+        below = [[release.below.get((a, b)) for b in codes[i + 1 :]] for i, a in enumerate(codes)]
+        if any(p is not None for row in below for p in row):
+            # By place in the list of wards: a row a ward, with the wards after it.
+            found["below"] = below
+        return found
 
     def ward_data(self, ward: Area) -> dict[str, Any]:
         """One ward for the script: its scores, the weights they rest on, and its value, score and counts by indicator."""

@@ -1048,7 +1048,12 @@ def _exercises(site: Pages) -> list[dict[str, Any]]:
             out.append((t("training.exercise_4", indicator=item["name"], ward=ward.name), answer))
             break
     a, b = next_to, rows[len(rows) // 2]
-    if a["interval"] and b["interval"]:
+    letters = [release.letters(row["area"].code) for row in (a, b)]
+    if all(letters):
+        answer = t(
+            "training.answer_5_shared" if set(letters[0]) & set(letters[1]) else "training.answer_5_letters"
+        )
+    elif a["interval"] and b["interval"]:
         apart = a["interval"]["lower_95"] > b["interval"]["upper_95"]
         answer = t("training.answer_5_yes" if apart else "training.answer_5_no")
     else:

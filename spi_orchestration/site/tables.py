@@ -57,6 +57,7 @@ WANTED = (
     "fct_method_rank",
     "fct_peer",
     "fct_policy_event",
+    "fct_probability_below",
     "fct_progress",
     "fct_rank_set",
     "fct_series_break",
@@ -289,6 +290,19 @@ class ReleaseTables:
         """Row of the rank set of a ward; None where none is published."""
         row = self._ranks.get((edition, area))
         return row if row and row.get("rank_low") is not None and row.get("rank_high") is not None else None
+
+    def letters(self, area: str) -> str:
+        """Letters of a ward's index score: wards that share one cannot be told apart; empty where not published."""
+        return str((self.rank(self.edition, area) or {}).get("group_id") or "")
+
+    @cached_property
+    def below(self) -> dict[tuple[str, str], float]:
+        """Probability that the index score of one ward lies below another's, by the two, of this edition."""
+        return {
+            (r["area_code"], r["other_area_code"]): r["probability_below"]
+            for r in self.tables["fct_probability_below"]
+            if r["edition"] == self.edition and r["code"] == "index"
+        }
 
     def change(self, level: str, code: str, edition: int, area: str) -> Row | None:
         """Row of the published change to an edition; None where none is published."""

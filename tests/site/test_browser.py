@@ -104,10 +104,25 @@ def test_A3_keyboard_reaches_and_works_map_table_compare_and_weights(page: Any, 
         assert shown == wanted
     told = page.locator("#compare-out li").inner_text()
     chosen = [sample.tables.wards[n] for n in (1, 4)]
-    rows = [sample.tables.interval("index", "index", 2026, w.code) for w in chosen]
-    assert rows[0] and rows[1]
-    apart = rows[0]["lower_95"] > rows[1]["upper_95"] or rows[1]["lower_95"] > rows[0]["upper_95"]
+    folder = sample.tables.folder / "csv"
+    with (folder / "fct_rank_set.csv").open(encoding="utf-8", newline="") as stream:
+        letters = {
+            r["area_code"]: set(r["rank_group"])
+            for r in csv.DictReader(stream)
+            if r["code"] == "index" and r["edition"] == "2026"
+        }
+    apart = not letters[chosen[0].code] & letters[chosen[1].code]
     assert told.startswith(f"{chosen[0].name} and {chosen[1].name}: {'yes' if apart else 'no'}.")
+    with (folder / "fct_probability_below.csv").open(encoding="utf-8", newline="") as stream:
+        [chance] = [
+            float(r["probability_below"])
+            for r in csv.DictReader(stream)
+            if r["edition"] == "2026"
+            and r["code"] == "index"
+            and [r["area_code"], r["other_area_code"]] == [w.code for w in chosen]
+        ]
+    said = "below 1%" if chance < 0.01 else "above 99%" if chance > 0.99 else f"{100 * chance:.0f}%"
+    assert told.endswith(f"The chance that {chosen[0].name} truly lies below {chosen[1].name} is {said}.")
 
     page.goto(sample.url("weights.html"))
     slider = page.locator("input[type=range]").first

@@ -610,10 +610,8 @@ def test_Q5_scores_say_from_when_their_data_are(sample: Site) -> None:
         for code, found in days.items():
             first, last = (dt.date.fromisoformat(end(found)) for end in (min, max))
             text = shown[f"s-{code}"][0][0]
-            assert f"{last.day} {last:%B %Y}" in text and f"{first.day} {first:%B %Y}" in text, (
-                ward.name,
-                code,
-            )
+            short = [f"{d:%B}"[: 4 if d.month in {6, 7, 9} else 3] + f" {d.year}" for d in (first, last)]
+            assert all(month in text for month in short), (ward.name, code, text, short)
 
 
 def test_Q3_the_releases_page_shows_suppliers_decisions_and_what_checks_of_the_index_found(

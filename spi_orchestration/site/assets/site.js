@@ -364,8 +364,11 @@
       chosen.forEach((a, i) => chosen.slice(i + 1).forEach((b) => {
         const x = index.scores[a], y = index.scores[b], p = index.likely && index.likely[a], q = index.likely && index.likely[b];
         const names = { a: scores.wards[a], b: scores.wards[b], gap: x === null || y === null ? "?" : number(Math.abs(x - y), 1) };
-        const key = !p || !q ? "unknown" : p[0] > q[1] || q[0] > p[1] ? "yes" : "no";
-        list.appendChild(make("li", say("compare.apart_" + key, names)));
+        const letters = index.letters, shared = letters && letters[a].split("").some((letter) => letters[b].indexOf(letter) >= 0);
+        const key = !p || !q ? "unknown" : letters ? (shared ? "shared" : "letters") : p[0] > q[1] || q[0] > p[1] ? "yes" : "no";
+        const codes = Object.keys(scores.wards), row = index.below && index.below[codes.indexOf(a)], chance = row ? row[codes.indexOf(b) - codes.indexOf(a) - 1] : undefined;
+        list.appendChild(make("li", say("compare.apart_" + key, names) + (typeof chance !== "number" ? "" : " " +
+          (chance < 0.01 ? say("compare.chance_none", names) : chance > 0.99 ? say("compare.chance_all", names) : say("compare.chance", Object.assign({ chance: (100 * chance).toFixed(0) }, names))))));
       }));
       out.appendChild(list);
       out.appendChild(make("h2", say("compare.result")));
