@@ -19,7 +19,7 @@ from spi_orchestration.site import beside, charts, moved
 from spi_orchestration.site.config import SiteConfig
 from spi_orchestration.site.tables import Area, ReleaseTables, Row
 from spi_orchestration.site.text import Narrator
-from spi_orchestration.site.words import Words, day, listing, number
+from spi_orchestration.site.words import Words, day, listing, month, number
 
 __all__ = ["Correction", "Page", "Pages", "exact"]
 
@@ -449,6 +449,8 @@ class Pages:
                 "path": f"wards/{row['area'].code}.html",
                 "name": row["area"].name,
                 "value": row["score"],
+                "interval": row["interval"],
+                "note": row["days"],
                 "fixed": self.fixed("index", "index", row["area"].code),
                 "decimals": 1,
                 "unit": "",
@@ -480,8 +482,11 @@ class Pages:
                         {
                             "path": f"indicators/{item['indicator']}.html",
                             "name": item["name"],
-                            "note": None if item["scored"] else t("ward.context"),
+                            "note": self._kind_of(item, row),
                             "value": row["value"] if row else None,
+                            "interval": release.interval(
+                                "indicator", item["indicator"], release.edition, release.district.code
+                            ),
                             "fixed": self.fixed(
                                 "indicator", item["indicator"], release.district.code, item["decimals"]
                             ),
@@ -508,6 +513,16 @@ class Pages:
             lead=t("indicators.lead"),
             sections=sections,
         )
+
+    def _kind_of(self, item: Row, row: Row | None) -> str:
+        """From when a value of the district is, and what is to be known of it."""
+        said = [] if item["scored"] else [self.t.plain("ward.context")]
+        if row and row["value"] is not None:
+            if row["mid_date"]:
+                said.append(self.t.plain("trust.data_of", last=month(row["mid_date"])))
+            if row["status"] != "observed":
+                said.append(self.t.plain(f"status.{row['status']}"))
+        return "; ".join(said)
 
     # --- wards and groups -------------------------------------------------------------------------
 
@@ -1028,6 +1043,11 @@ class Pages:
                     "england": release.england.get((area.code, code)),
                 }
             )
+        # What is the same for all is said once.
+        said = {r["status"] for r in ranking if r["row"] and r["row"]["value"] is not None}
+        common = said.pop() if len(said) == 1 else ""
+        for row in ranking:
+            row["status"] = "" if common else row["status"]
         order = {"ward": 0, "group": 1, "district": 2}
         ranking.sort(
             key=lambda r: (
@@ -1062,6 +1082,7 @@ class Pages:
             map=chart,
             ranking=ranking,
             modelled=item["granularity"] in MODELLED,
+            common=t("indicator.common", status=common) if common else None,
             trend=self._indicator_trend(item),
             facts=list(self._facts(item, whole)),
             apart=beside.apart(self, code),
