@@ -35,6 +35,7 @@ def pages(site: Pages) -> Iterator[Page]:
     yield data(site)
     yield method(site)
     yield quality(site)
+    yield deliveries(site)
     yield releases(site)
     yield accessibility(site)
     yield from training(site)
@@ -616,32 +617,42 @@ def _decisions(site: Pages) -> dict[str, Any]:
 
 
 def _deliveries(site: Pages) -> dict[str, Any]:
+    t, found = site.t, site.release.manifest["deliveries"]
+    section: dict[str, Any] = {"title": t("quality.deliveries"), "id": "deliveries"}
+    if not found:
+        return {**section, "texts": [t("quality.deliveries_none")]}
+    link = {"path": "deliveries.html", "title": t("quality.deliveries_open", count=len(found))}
+    return {**section, "texts": [t("quality.deliveries_lead")], "links": [link]}
+
+
+def deliveries(site: Pages) -> Page:
+    """Every delivery behind the release, by its fingerprint."""
     t, release = site.t, site.release
     found = release.manifest["deliveries"]
-    if not found:
-        return {"title": t("quality.deliveries"), "texts": [t("quality.deliveries_none")]}
     rows = [
         {
             "cells": [
-                release.datasets.get(item["dataset"], {}).get("title", item["dataset"]),
+                _link(
+                    f"quality.html#d-{item['dataset']}",
+                    release.datasets[item["dataset"]]["title"],
+                )
+                if item["dataset"] in release.datasets
+                else item["dataset"],
                 str(item["edition"]),
                 Markup("<code>{}</code>").format(str(item["delivery"])[:12]),
             ]
         }
         for item in found
     ]
-    return {
-        "title": t("quality.deliveries"),
-        "id": "deliveries",
-        "texts": [t("quality.deliveries_lead")],
-        "folded": t("quality.deliveries_open", count=len(rows)),
-        "table": _table(
-            t("quality.deliveries"),
-            [t("quality.dataset"), t("ward.edition"), t("quality.fingerprint")],
-            rows,
-            "t-deliveries",
-        ),
-    }
+    head = [t("quality.dataset"), t("ward.edition"), t("quality.fingerprint")]
+    section: dict[str, Any] = {"title": None, "texts": [t("deliveries.fingerprint")]}
+    if rows:
+        section["table"] = _table(t("deliveries.title"), head, rows, "t-deliveries")
+    else:
+        section["texts"] = [t("quality.deliveries_none")]
+    return _text(
+        site, "deliveries", "deliveries.html", "deliveries.", [section], t("quality.deliveries_lead")
+    )
 
 
 def _unallocated(site: Pages) -> list[dict[str, Any]]:

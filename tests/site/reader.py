@@ -31,6 +31,7 @@ KINDS = {
     "data": "data.html",
     "method": "method.html",
     "quality": "quality.html",
+    "deliveries": "deliveries.html",
     "releases": "releases.html",
     "accessibility": "accessibility.html",
     "embed": "embed.html",

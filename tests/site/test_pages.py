@@ -627,6 +627,13 @@ def test_Q3_the_releases_page_shows_suppliers_decisions_and_what_checks_of_the_i
     assert "It was announced for" in text
 
 
+def test_Q5_every_delivery_behind_the_release_is_listed_by_its_fingerprint(sample: Site) -> None:
+    rows = [cells for table, _, cells in read(sample, "deliveries.html").rows if table == "t-deliveries"][1:]
+    listed = sample.tables.manifest["deliveries"]
+    assert [cells[2][0] for cells in rows] == [item["delivery"][:12] for item in listed]
+    assert 'href="deliveries.html"' in sample.text("quality.html") and len(rows) > 300
+
+
 def test_A2_no_page_holds_a_figure_that_the_release_does_not(sample: Site) -> None:
     """The other way round: each figure of each page is a cell of a table, or a difference or count of such cells."""
     cells: set[str] = set()
