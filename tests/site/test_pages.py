@@ -328,7 +328,7 @@ def test_Q5_values_lead_to_source_and_manifest(plain: Site) -> None:
         assert f'id="d-{item["numerator_dataset"]}"' in plain.text("quality.html")
     text = read(plain, "quality.html").text
     assert sha256_file(plain.tables.folder / "manifest.json") in text
-    assert "cd" * 6 in text
+    assert "cd" * 6 in read(plain, "deliveries.html").text
     assert sha256_file(plain.pages / "data" / "files" / "manifest.json") == sha256_file(
         plain.tables.folder / "manifest.json"
     )
