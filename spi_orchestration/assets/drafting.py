@@ -100,6 +100,7 @@ def _judge_index(
         folder / "index_checks.json",
         canonical_json({"limits": limits, "not_judged": absent, "findings": result}),
     )
+    _tell_index(project, profile, edition, folder, result, absent)
     progress = current()
     progress.say(f"index checks {profile} {edition}: {len(findings)} findings")
     for finding, item in zip(findings, result, strict=True):
@@ -108,6 +109,27 @@ def _judge_index(
     for name in absent:
         progress.say(f"  {name}: not judged, the build lacks a table it reads")
     return result
+
+
+def _tell_index(
+    project: Project,
+    profile: str,
+    edition: int,
+    folder: Path,
+    findings: Sequence[dict[str, Any]],
+    absent: Sequence[str],
+) -> None:
+    """Add the checks of the index to the run's report and quality-assurance log, where the gate wrote them."""
+    from spi_orchestration.checks.report import with_index, write_report
+    from spi_orchestration.release.files import write_whole
+    from spi_orchestration.reports.quality import log_with_index
+
+    report, log = read_json(folder / "report.json"), folder / "qa_log.csv"
+    if report is None or not log.is_file():
+        return
+    write_report(with_index(report, findings, absent, profile, edition), folder, project.settings)
+    told = log_with_index(log.read_bytes().decode("utf-8"), findings, absent, edition)
+    write_whole(log, told)
 
 
 def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Path:

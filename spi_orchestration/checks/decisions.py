@@ -27,6 +27,7 @@ __all__ = [
     "load_decisions",
     "parse_decisions",
     "waived_checks",
+    "with_item",
 ]
 
 #: The three ways on, in words for people.
@@ -150,7 +151,7 @@ def _one(item: object, where: str, catalogue: Catalogue) -> Decision:
     return decision
 
 
-def _block(decision: Decision, indent: str) -> str:
+def _block(decision: BaseModel, indent: str) -> str:
     """One decision as YAML: an item of a block list."""
     import yaml
 
@@ -168,8 +169,35 @@ def _block(decision: Decision, indent: str) -> str:
     return "\n".join([f"{indent}- {first}", *(f"{indent}  {line}" for line in rest)]) + "\n"
 
 
-_EMPTY_LIST = re.compile(r"^decisions:[ \t]*(\[[ \t]*\]|null|~)?[ \t]*(#.*)?$", re.MULTILINE)
+_EMPTY_LIST = r"^{key}:[ \t]*(\[[ \t]*\]|null|~)?[ \t]*(#.*)?$"
 _DASH = re.compile(r"^( *)- ", re.MULTILINE)
+
+
+def with_item(text: str, item: BaseModel, key: str, title: str, filled: bool) -> str:
+    """The text of a file that is a list under one key, with one item more at its end.
+
+    Whether it reads back as it should is for the caller to see.
+
+    Args:
+        text: the file as it is; empty where there is none yet.
+        item: what is added.
+        key: key of the list.
+        title: first line of a new file.
+        filled: there are items in it.
+    """
+    ends = "\r\n" if "\r\n" in text else "\n"
+    body = text.replace("\r\n", "\n")
+    if not body.strip():
+        body = f"# {title}\n{key}:\n"
+    elif not filled and not re.search(rf"^{key}:", body, re.MULTILINE):
+        # Only comments so far.
+        body = body.rstrip("\n") + f"\n{key}:\n"
+    elif not filled:
+        empty = re.compile(_EMPTY_LIST.format(key=key), re.MULTILINE)
+        body = empty.sub(lambda found: f"{key}:" + (f"  {found[2]}" if found[2] else ""), body, count=1)
+    dashes = _DASH.search(body) if filled else None
+    body = body.rstrip("\n") + "\n" + _block(item, dashes[1] if dashes else "  ")
+    return body.replace("\n", ends)
 
 
 def add_decision(text: str, decision: Decision, name: str, catalogue: Catalogue) -> str:
@@ -188,19 +216,8 @@ def add_decision(text: str, decision: Decision, name: str, catalogue: Catalogue)
     before = parse_decisions(text, name, catalogue)
     _one(decision.model_dump(), f"decisions/{name}", catalogue)
     decision = decision.model_copy(update={"reason": " ".join(decision.reason.split())})
-    ends = "\r\n" if "\r\n" in text else "\n"
-    body = text.replace("\r\n", "\n")
-    if not body.strip():
-        body = f"# Decisions on deliveries: {name.removesuffix('.yml')}.\ndecisions:\n"
-    elif not before and not re.search(r"^decisions:", body, re.MULTILINE):
-        # Only comments so far.
-        body = body.rstrip("\n") + "\ndecisions:\n"
-    elif not before:
-        body = _EMPTY_LIST.sub(
-            lambda found: "decisions:" + (f"  {found[2]}" if found[2] else ""), body, count=1
-        )
-    dashes = _DASH.search(body) if before else None
-    body = body.rstrip("\n") + "\n" + _block(decision, dashes[1] if dashes else "  ")
+    title = f"Decisions on deliveries: {name.removesuffix('.yml')}."
+    body = with_item(text, decision, "decisions", title, bool(before))
     after: list[Decision] | None
     try:
         after = parse_decisions(body, name, catalogue)
@@ -211,7 +228,7 @@ def add_decision(text: str, decision: Decision, name: str, catalogue: Catalogue)
             f"decisions/{name}: the decision could not be added without changing what stands there. "
             "Write each decision as an item of a list that begins with a dash; docs/decisions.md shows one."
         )
-    return body.replace("\n", ends)
+    return body
 
 
 def waived_checks(settings: Settings, dataset: str, edition: int) -> frozenset[str]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spi_orchestration.catalogue import CatalogueError, load_yaml
+from spi_orchestration.catalogue import CatalogueError, load_yaml, load_yaml_text
+from spi_orchestration.checks.decisions import with_item
 from spi_orchestration.findings import Grade
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 __all__ = [
     "INDEX_CHECKS",
     "Acceptance",
-    "IndexCheck",
     "IndexFinding",
+    "acceptance_file",
+    "add_acceptance",
     "judge_index",
     "load_acceptances",
     "load_limits",
+    "parse_acceptances",
     "with_acceptances",
 ]
 
@@ -35,55 +38,19 @@ __all__ = [
 GRADE_WORDS = {"stop": "stops publication until it is decided", "record": "recorded on the draft"}
 
 
-@dataclass(frozen=True)
-class IndexCheck:
-    """One check of the finished index.
-
-    Attributes:
-        id: stable name, as in reports, manifests and decisions.
-        title: what is asserted, in plain words.
-        grade: what a failure means.
-        tables: schema and name of the tables it reads; it is not judged where one is absent.
-    """
-
-    id: str
-    title: str
-    grade: Grade
-    tables: tuple[str, ...]
-
-
-INDEX_CHECKS = (
-    IndexCheck(
-        "index_influence",
-        "No indicator drives the index far beyond its weight",
-        "stop",
-        ("marts.fct_influence",),
+#: The checks of the finished index, each with schema and name of the tables it reads; where one is absent the
+#: check is not judged.
+INDEX_CHECKS: dict[str, tuple[str, ...]] = {
+    "index_influence": ("marts.fct_influence",),
+    "index_bridge_adds_up": ("marts.fct_bridge_score",),
+    "index_rank_moves": ("marts.fct_rank_set", "marts.fct_bridge"),
+    "index_shares": ("marts.fct_indicator_value",),
+    "index_restated": (
+        "marts.fct_indicator_value",
+        "index.idx_previous_area",
+        "index.idx_previous_release",
     ),
-    IndexCheck(
-        "index_bridge_adds_up",
-        "The legs from one edition to the next add up to the change",
-        "stop",
-        ("marts.fct_bridge_score",),
-    ),
-    IndexCheck(
-        "index_rank_moves",
-        "A ward leaves the ranks that doubt allows only with a named cause",
-        "record",
-        ("marts.fct_rank_set", "marts.fct_bridge"),
-    ),
-    IndexCheck(
-        "index_shares",
-        "Few values are clipped, modelled, controlled or carried forward",
-        "record",
-        ("marts.fct_indicator_value",),
-    ),
-    IndexCheck(
-        "index_restated",
-        "Values of the release before are still what was published",
-        "stop",
-        ("marts.fct_indicator_value", "index.idx_previous_area", "index.idx_previous_release"),
-    ),
-)
+}
 
 
 @dataclass(frozen=True)
@@ -124,12 +91,23 @@ class Acceptance(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    check: Literal["index_influence", "index_bridge_adds_up", "index_restated", "index_rank_moves"]
+    # A bridge that does not add up is a wrong sum, and a share stops nothing: neither can be accepted.
+    check: Literal["index_influence", "index_restated", "index_rank_moves"]
     item: str = Field(min_length=1)
     reason: str = Field(min_length=10)
     role: str = Field(min_length=3)
     date: dt.date
     until: dt.date
+
+    @model_validator(mode="after")
+    def _whole(self) -> Acceptance:
+        if self.until < self.date:
+            raise ValueError("until: its last day is before the day it was decided")
+        return self
+
+    def expired(self, day: dt.date) -> bool:
+        """Whether it holds no longer on a day."""
+        return self.until < day
 
 
 class _Limit(BaseModel):
@@ -170,28 +148,75 @@ def load_limits(path: Path) -> dict[str, float]:
     return {name: getattr(limits, name).limit for name in _Limits.model_fields}
 
 
+def acceptance_file(folder: Path, profile: str, edition: int) -> Path:
+    """The file of decisions on an edition's index: `index-2026.yml`, or `index-open-2025.yml` for another profile."""
+    return folder / (f"index-{edition}.yml" if profile == "full" else f"index-{profile}-{edition}.yml")
+
+
 def load_acceptances(folder: Path, profile: str, edition: int) -> list[Acceptance]:
-    """Read `index-2026.yml`, or `index-open-2025.yml` of another profile; none where it is absent.
+    """Read the decisions on an edition's index; none where the file is absent.
 
     Raises:
         CatalogueError: the file is not the key index with a list of whole decisions, or decides twice.
     """
-    path = folder / (f"index-{edition}.yml" if profile == "full" else f"index-{profile}-{edition}.yml")
+    path = acceptance_file(folder, profile, edition)
     if not path.is_file():
         return []
-    data = load_yaml(path)
+    return parse_acceptances(path.read_text(encoding="utf-8-sig"), path.name)
+
+
+def parse_acceptances(text: str, name: str) -> list[Acceptance]:
+    """Read decisions on the index from the text of a file.
+
+    Args:
+        text: YAML.
+        name: name of the file, for messages.
+
+    Raises:
+        CatalogueError: as `load_acceptances`.
+    """
+    data = load_yaml_text(text, f"decisions/{name}")
+    if data is None:
+        return []
     items = data.get("index") if isinstance(data, dict) and set(data) == {"index"} else None
+    if isinstance(data, dict) and set(data) == {"index"} and items is None:
+        return []
     if not isinstance(items, list):
-        raise CatalogueError(f"decisions/{path.name}: expected the key index with a list of decisions")
+        raise CatalogueError(f"decisions/{name}: expected the key index with a list of decisions")
     try:
         found = [Acceptance.model_validate(item) for item in items]
     except ValidationError as error:
-        raise CatalogueError(f"decisions/{path.name}: {_said(error)}") from None
-    keys = [(item.check, item.item) for item in found]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise CatalogueError(f"decisions/{path.name}: {key[0]} of {key[1]} is decided twice")
+        raise CatalogueError(f"decisions/{name}: {_said(error)}") from None
+    for at, one in enumerate(found):
+        for other in found[:at]:
+            # A decision that ran out may be followed by a later one.
+            apart = other.until < one.date or one.until < other.date
+            if (other.check, other.item) == (one.check, one.item) and not apart:
+                raise CatalogueError(f"decisions/{name}: {one.check} of {one.item} is decided twice")
     return found
+
+
+def add_acceptance(text: str, acceptance: Acceptance, name: str) -> str:
+    """The text of the file with one decision more at its end; comments and order stay as they are.
+
+    Args:
+        text: the file as it is; empty where there is none yet.
+        acceptance: what is added.
+        name: name of the file, for messages.
+
+    Raises:
+        CatalogueError: the file cannot be read, decides the same already, or cannot be added to without changing
+            what stands there.
+    """
+    acceptance = acceptance.model_copy(update={"reason": " ".join(acceptance.reason.split())})
+    before = parse_acceptances(text, name)
+    body = with_item(text, acceptance, "index", f"Decisions on the finished index: {name}.", bool(before))
+    if parse_acceptances(body, name) != [*before, acceptance]:
+        raise CatalogueError(
+            f"decisions/{name}: the decision could not be added without changing what stands there. "
+            "Write each decision as an item of a list that begins with a dash; docs/gate.md shows one."
+        )
+    return body
 
 
 def with_acceptances(
@@ -201,7 +226,9 @@ def with_acceptances(
 
     Whether a decision still holds is judged on the day of publication, so that this holds no clock.
     """
-    decided = {(str(item.check), item.item): item for item in acceptances}
+    # Of several decisions on one finding the one that holds longest counts.
+    order = sorted(acceptances, key=lambda item: item.until)
+    decided = {(str(item.check), item.item): item for item in order}
     out = []
     for finding in findings:
         accepted = decided.get((finding.check, finding.item))
@@ -250,11 +277,11 @@ def judge_index(
                 "select table_schema || '.' || table_name from information_schema.tables"
             ).fetchall()
         }
-        for check in INDEX_CHECKS:
-            if there.issuperset(check.tables):
-                found += judges[check.id](con, edition, limits)
+        for check, tables in INDEX_CHECKS.items():
+            if there.issuperset(tables):
+                found += judges[check](con, edition, limits)
             else:
-                absent.append(check.id)
+                absent.append(check)
     return found, absent
 
 

@@ -1,8 +1,9 @@
-"""The one list of contract checks.
+"""The one list of checks, whichever tool runs them.
 
-Belongs here: id, title, grade and meaning of every check, and which checks a dataset's contract gives
-rise to. The same ids stand in Dagster, in Great Expectations and in reports. Does not belong here: how a
-check is computed (`contract.py`).
+Belongs here: id, title, grade and meaning of every check of deliveries, of models, of the finished index and
+of a run, and which checks a dataset's contract gives rise to. The same ids stand in Dagster, in Great
+Expectations, in dbt and in reports. Does not belong here: how a check is computed (`contract.py`, `index.py`,
+dbt's generic tests).
 """
 
 from __future__ import annotations
@@ -14,14 +15,25 @@ from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, CatalogueError
 from spi_orchestration.checks.profile import roles_of
 from spi_orchestration.findings import Grade
 
-__all__ = ["CHECKS", "VERSION", "Check", "DatasetCheck", "checks_of"]
+__all__ = ["CHECKS", "EVERY_CHECK", "TOOLS", "VERSION", "Check", "DatasetCheck", "checks_of"]
 
 #: Raised by hand when results kept from earlier runs must not be trusted any more; a change of the code
 #: in this room has that effect by itself.
 VERSION = 1
 
 Dimension = Literal["completeness", "uniqueness", "consistency", "timeliness", "validity", "accuracy"]
-Stage = Literal["arrival", "reading", "contract", "change"]
+Stage = Literal["arrival", "reading", "contract", "change", "run", "model", "index"]
+
+#: Which tool runs the checks of a stage.
+TOOLS: dict[Stage, str] = {
+    "arrival": "Great Expectations",
+    "reading": "Great Expectations",
+    "contract": "Great Expectations",
+    "change": "Great Expectations",
+    "run": "Dagster",
+    "model": "dbt",
+    "index": "the draft step",
+}
 
 
 @dataclass(frozen=True)
@@ -32,11 +44,11 @@ class Check:
         id: short name.
         title: what is asserted, in plain words.
         proves: what a pass means, and what it does not mean.
-        stage: when it is judged: as files arrive, while they are read, on the table read, or against the
-            editions before.
+        stage: when it is judged: as files arrive, while they are read, on the table read, against the
+            editions before, on the run as a whole, on a model that dbt built, or on the finished index.
         dimension: quality dimension of the Government Data Quality Framework.
         grade: what a failure means unless the contract says otherwise.
-        waivable: whether a decision can accept a delivery that fails it.
+        waivable: whether a decision can accept a delivery, or an index, that fails it.
     """
 
     id: str
@@ -289,8 +301,163 @@ _ALL = (
     ),
 )
 
-#: Every kind of check, by id.
+#: Every kind of check of deliveries, by id.
 CHECKS: dict[str, Check] = {check.id: check for check in _ALL}
+
+_RUN = (
+    Check(
+        "on_time",
+        "The delivery came by the day it is due",
+        "The receipt of the first delivery is not later than the day agreed; nothing is said of its content.",
+        "run",
+        "timeliness",
+        grade="record",
+        waivable=False,
+    ),
+    Check(
+        "edition_passes",
+        "No dataset of the edition is stopped or awaited",
+        "Each dataset was accepted, carried forward or is not expected; what of it is recorded stands in the report.",
+        "run",
+        "completeness",
+        waivable=False,
+    ),
+)
+
+_MODEL = (
+    Check(
+        "unique_combination",
+        "No row of a model is there twice",
+        "The columns of its key identify each row of a model.",
+        "model",
+        "uniqueness",
+        waivable=False,
+    ),
+    Check(
+        "complete",
+        "No required column of a model is blank",
+        "Columns that must be filled are filled in each row, and no number among them is infinite.",
+        "model",
+        "completeness",
+        waivable=False,
+    ),
+    Check(
+        "within",
+        "Numbers of a model lie in their range",
+        "No number is below its smallest or above its largest possible value.",
+        "model",
+        "accuracy",
+        waivable=False,
+    ),
+    Check(
+        "finite",
+        "Numbers of a model are finite",
+        "No division by nothing left an infinite number or one that is none.",
+        "model",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "all_wards_present",
+        "Every ward of each edition is in a model",
+        "Each ward of the edition has a row for each thing the model is about.",
+        "model",
+        "completeness",
+        waivable=False,
+    ),
+    Check(
+        "expression_is_true",
+        "What a model says of itself holds in each row",
+        "A rule over several columns, such as weights that sum to one or children that add up to their parent.",
+        "model",
+        "consistency",
+        waivable=False,
+    ),
+    Check(
+        "accepted_values",
+        "Words of a model are among the known ones",
+        "A column with a closed list of values holds nothing else.",
+        "model",
+        "validity",
+        waivable=False,
+    ),
+    Check(
+        "accepted_range",
+        "Numbers of a framework table lie in their range",
+        "No number that people wrote is outside what it can be.",
+        "model",
+        "accuracy",
+        waivable=False,
+    ),
+    Check(
+        "unique",
+        "No value of a column is there twice",
+        "The column identifies each row.",
+        "model",
+        "uniqueness",
+        waivable=False,
+    ),
+    Check(
+        "not_null",
+        "No cell of a column is blank",
+        "The column is filled in each row.",
+        "model",
+        "completeness",
+        waivable=False,
+    ),
+    Check(
+        "relationships",
+        "Every key of a column is a key of another table",
+        "Nothing refers to what is not there.",
+        "model",
+        "consistency",
+        waivable=False,
+    ),
+)
+
+_INDEX = (
+    Check(
+        "index_influence",
+        "No indicator drives the index far beyond its weight",
+        "No indicator has more than three times its nominal share of the index's variance.",
+        "index",
+        "accuracy",
+    ),
+    Check(
+        "index_bridge_adds_up",
+        "The legs from one edition to the next add up to the change",
+        "Revision, method, data and control together are the change of each score, within rounding.",
+        "index",
+        "consistency",
+        waivable=False,
+    ),
+    Check(
+        "index_rank_moves",
+        "A ward leaves the ranks that doubt allows only with a named cause",
+        "The bridge names an indicator for each rank that moved beyond its set: then it is recorded, else it stops.",
+        "index",
+        "accuracy",
+        grade="record",
+    ),
+    Check(
+        "index_shares",
+        "Few values are clipped, modelled, controlled or carried forward",
+        "Each of the four shares of the wards' values is below its limit.",
+        "index",
+        "completeness",
+        grade="record",
+    ),
+    Check(
+        "index_restated",
+        "Values of the release before are still what was published",
+        "No value of an edition that was published is another one now, unless a decision declares it.",
+        "index",
+        "consistency",
+    ),
+)
+
+#: Every kind of check there is, by id: of deliveries, of a run, of models and of the finished index.
+EVERY_CHECK: dict[str, Check] = {check.id: check for check in (*_ALL, *_RUN, *_MODEL, *_INDEX)}
 
 
 @dataclass(frozen=True)
@@ -339,7 +506,9 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
     columns = contract.columns.values()
     ruled = {rule.kind for rule in contract.rules}
     direct = contract.geography.method in {"direct_ward", "ward_name"}
+    area = contract.geography.code or contract.geography.name
     applies = {
+        "sheet": any(layout.format in {"xlsx", "ods"} for layout in contract.layouts),
         "types": any(column.type not in {"text", "code", "geometry"} for column in columns),
         "marks": any(column.type in NUMBER_TYPES for column in columns),
         "required": any(column.required for column in columns),
@@ -348,7 +517,7 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         "allowed": any(column.allowed for column in columns),
         "pattern": any(column.pattern for column in columns),
         "period": _period_type(dataset) is not None,
-        "areas_known": direct and not national and "areas_known" not in ruled,
+        "areas_known": direct and area is not None and not national and "areas_known" not in ruled,
         "areas_complete": tabled_areas(dataset) is not None and "areas_complete" not in ruled,
         "code_name": False,
         "not_above": False,
@@ -377,10 +546,17 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
 def _change_checks(dataset: Dataset) -> dict[str, bool]:
     """Which comparisons with earlier editions a dataset has something for."""
     roles = roles_of(dataset)
+    cycle = dataset.contract.refresh.cycle
+    dated = roles.time is not None and dataset.columns[roles.time].type in {"date", "month"}
     return {
         "change_level": bool(roles.quantities),
         "change_areas": bool(roles.area or roles.identity),
-        "change_parts": bool(roles.categories or roles.time),
+        # Of a table without numbers nothing can be the same again, unless its files or its rows are.
+        "change_unchanged": cycle == "annual"
+        or bool(roles.quantities)
+        or (cycle == "event" and not roles.tabled),
+        # Years are the period's own check; days and months may be missing within it.
+        "change_parts": bool(roles.categories) or dated,
         "change_attributes": bool(roles.identity and roles.attributes),
     }
 

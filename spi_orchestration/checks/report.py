@@ -8,7 +8,7 @@ datasets hold none.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,22 @@ from spi_orchestration.catalogue import Catalogue, Shares
 from spi_orchestration.checks.assessment import write_json
 from spi_orchestration.checks.decisions import Decision, decision_file
 from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
-from spi_orchestration.checks.registry import CHECKS, checks_of
+from spi_orchestration.checks.index import INDEX_CHECKS, acceptance_file
+from spi_orchestration.checks.registry import CHECKS, EVERY_CHECK, checks_of
 from spi_orchestration.findings import GRADE_WORDS, Finding
 from spi_orchestration.settings import Settings
 from spi_orchestration.templating import templates_beside
 
-__all__ = ["latest_report", "make_report", "report_folder", "write_report"]
+__all__ = ["latest_report", "make_report", "report_folder", "with_index", "write_report"]
+
+#: States of a check of the finished index, in words for people.
+INDEX_WORDS = {
+    "passed": "passed",
+    "recorded": "recorded on the draft",
+    "accepted": "accepted by decision",
+    "stops": "stops publication until it is decided (on synthetic input it is recorded)",
+    "not judged": "not judged: the build lacks a table it reads",
+}
 
 
 def report_folder(settings: Settings, profile: str, edition: int, run_id: str) -> Path:
@@ -160,6 +170,70 @@ def make_report(
     }
 
 
+def with_index(
+    report: dict[str, Any],
+    findings: Sequence[Mapping[str, Any]],
+    absent: Sequence[str],
+    profile: str,
+    edition: int,
+) -> dict[str, Any]:
+    """The report with the checks of the finished index, in place of those it may hold already.
+
+    Args:
+        report: as `make_report` gives it.
+        findings: as `checks.index.with_acceptances` gives them.
+        absent: checks that were not judged, as a table they read was not built.
+        profile: profile of the build; with the edition it names the file of decisions.
+        edition: edition of the build.
+    """
+    checks = []
+    for check in INDEX_CHECKS:
+        mine = [dict(item) for item in findings if item["check"] == check]
+        states = {
+            "accepted" if i["accepted"] else "stops" if i["grade"] == "stop" else "recorded" for i in mine
+        }
+        order = ("stops", "accepted", "recorded")
+        state = next((word for word in order if word in states), "passed")
+        checks.append(
+            {
+                "check": check,
+                "title": EVERY_CHECK[check].title,
+                "state": "not judged" if check in absent else state,
+                "acceptable": EVERY_CHECK[check].waivable,
+                "findings": mine,
+            }
+        )
+    file = acceptance_file(Path("decisions"), profile, edition).as_posix()
+    return {**report, "index_checks": checks, "index_decision_file": file}
+
+
+def _index(report: dict[str, Any]) -> list[str]:
+    lines = []
+    for item in report.get("index_checks") or ():
+        lines.append(f"- **{item['title']}** (`{item['check']}`): {INDEX_WORDS[item['state']]}")
+        for finding in item["findings"]:
+            lines.append(f"  - {finding['item']}: expected {finding['expected']}; found {finding['found']}")
+            accepted = finding["accepted"]
+            if accepted:
+                lines.append(
+                    f"    - accepted by {accepted['role']} on {accepted['date']} until {accepted['until']}: "
+                    f"{accepted['reason']}"
+                )
+            elif finding["grade"] == "stop":
+                lines.append(f"    - what to do: {_index_remedy(item, finding)}")
+    return lines
+
+
+def _index_remedy(item: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
+    """What to do about a finding on the index that stops publication."""
+    if not item["acceptable"]:
+        return "mend the cause and run again; it cannot be accepted."
+    return (
+        f"mend the cause, or accept it: spi decide {item['check']} accept --item {finding['item']} "
+        "--reason TEXT --role ROLE --until DAY"
+    )
+
+
 def _ways_on(report: dict[str, Any]) -> list[tuple[str, str]]:
     path = report["decision_file"]
     return [
@@ -270,6 +344,7 @@ def markdown(report: dict[str, Any]) -> str:
             [f"- {item['dataset']}: {item['words']}." for item in report["needless_decisions"]],
         ),
         *_part("Files that no dataset expects", [f"- {name}" for name in report["unmatched"]]),
+        *_part("Checks of the finished index", _index(report)),
         *_part("All datasets", _all_datasets(report)),
         *_part("Quality by dimension", _quality(report)),
     ]
@@ -324,7 +399,13 @@ def html(report: dict[str, Any]) -> str:
     template = templates_beside(__file__).get_template("report.html")
     blocked, recorded = _split(report)
     return template.render(
-        report=report, blocked=blocked, recorded=recorded, words=OUTCOME_WORDS, ways=_ways_on(report)
+        report=report,
+        blocked=blocked,
+        recorded=recorded,
+        words=OUTCOME_WORDS,
+        ways=_ways_on(report),
+        index_words=INDEX_WORDS,
+        index_remedy=_index_remedy,
     )
 
 

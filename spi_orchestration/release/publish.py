@@ -368,14 +368,20 @@ def _check_index(manifest: Mapping[str, Any], day: dt.date) -> None:
         if item["grade"] != "stop":
             continue
         accepted = item.get("accepted")
-        if accepted is not None and dt.date.fromisoformat(accepted["until"]) >= day:
-            continue
-        why = f"its acceptance held until {accepted['until']}" if accepted else "no decision accepts that"
+        why = "no decision accepts that"
+        if accepted is not None:
+            if dt.date.fromisoformat(accepted["date"]) > day:
+                why = f"its acceptance is dated {accepted['date']}, which is still to come"
+            elif dt.date.fromisoformat(accepted["until"]) < day:
+                why = f"its acceptance held until {accepted['until']}"
+            else:
+                continue
         prefix = "" if manifest["profile"] == "full" else f"{manifest['profile']}-"
         raise ReleaseError(
             f"{item['check']} stops the draft for {item['item']}: expected {item['expected']}; found "
-            f"{item['found']}; {why}. Mend the cause, or accept it in "
-            f"decisions/index-{prefix}{manifest['edition']}.yml (docs/gate.md), then run again."
+            f"{item['found']}; {why}. Mend the cause, or accept it where it may be accepted (spi decide "
+            f"{item['check']} accept --item {item['item']} …, which writes decisions/index-{prefix}"
+            f"{manifest['edition']}.yml; docs/gate.md), then run again."
         )
 
 

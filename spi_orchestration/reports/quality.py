@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,9 @@ from typing import Any
 from spi_orchestration.catalogue import Catalogue, Dataset
 from spi_orchestration.checks.assessment import Assessment
 from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
+from spi_orchestration.checks.index import INDEX_CHECKS
 from spi_orchestration.checks.punctuality import Punctuality, punctuality
-from spi_orchestration.checks.registry import checks_of
+from spi_orchestration.checks.registry import EVERY_CHECK, checks_of
 from spi_orchestration.findings import Finding
 from spi_orchestration.intake.landing import earlier_receipts
 from spi_orchestration.reports.pages import csv_text
@@ -32,6 +34,7 @@ __all__ = [
     "assumptions",
     "examples",
     "log_csv",
+    "log_with_index",
     "quality_of",
 ]
 
@@ -383,4 +386,37 @@ def log_csv(
         ("issue", "unmatched", "", result.edition, "open", f"No dataset expects the file {name}.", "", "")
         for name in unmatched
     ]
+    return csv_text(LOG_HEADER, rows)
+
+
+def log_with_index(
+    log: str, findings: Sequence[Mapping[str, Any]], absent: Sequence[str], edition: int
+) -> str:
+    """The quality-assurance log with the checks of the finished index, in place of those it may hold already.
+
+    Args:
+        log: as `log_csv` gives it.
+        findings: as `checks.index.with_acceptances` gives them.
+        absent: checks that were not judged.
+        edition: edition of the build.
+    """
+    rows: list[Sequence[Any]] = []
+    rows += [row for row in csv.reader(io.StringIO(log)) if row and row[1] not in INDEX_CHECKS][1:]
+    for check in INDEX_CHECKS:
+        mine = [item for item in findings if item["check"] == check]
+        open_ = [item for item in mine if item["grade"] == "stop" and not item["accepted"]]
+        state = "not judged" if check in absent else "passed"
+        if mine:
+            state = "stops publication" if open_ else "recorded on the draft"
+        rows.append(("check", check, "", edition, state, EVERY_CHECK[check].title, "", ""))
+    for item in findings:
+        said = f"{item['item']}: expected {item['expected']}; found {item['found']}"
+        state = "stops publication" if item["grade"] == "stop" else "recorded on the draft"
+        rows.append(("issue", item["check"], "", edition, state, said, "", ""))
+        made = item["accepted"]
+        if made:
+            state = f"decided: accept {item['item']} until {made['until']}"
+            rows.append(
+                ("issue", item["check"], "", edition, state, made["reason"], made["role"], made["date"])
+            )
     return csv_text(LOG_HEADER, rows)

@@ -576,6 +576,18 @@ def checked(site: Pages, dataset: str, dimension: str) -> Any:
     )
 
 
+def _accepted(site: Pages) -> list[dict[str, Any]]:
+    """Findings on the finished index that a decision accepts, as the manifest names them."""
+    found: list[dict[str, Any]] = site.release.manifest.get("index_checks") or []
+    return [item for item in found if item.get("accepted")]
+
+
+def _about(site: Pages, item: str) -> str:
+    """The name of an indicator that a finding is about, or what it is about as it stands."""
+    named = {row["indicator"]: str(row["name"]) for row in site.release.indicators}
+    return named.get(item, item)
+
+
 def _decisions(site: Pages) -> dict[str, Any]:
     """What people decided about deliveries: kind, check, reason, role and until when."""
     t, release = site.t, site.release
@@ -598,6 +610,20 @@ def _decisions(site: Pages) -> dict[str, Any]:
                     row["reason"],
                     f"{row['role']}, {day(row['decided_on'])}",
                     day(row["until"]) if row["until"] else t("quality.decided_no_end"),
+                ]
+            }
+        )
+    for item in _accepted(site):
+        made = item["accepted"]
+        rows.append(
+            {
+                "cells": [
+                    t("quality.decided_about_index", item=_about(site, item["item"])),
+                    str(release.manifest["edition"]),
+                    _joined(t("quality.decided_accept"), Markup("<code>{}</code>").format(item["check"])),
+                    made["reason"],
+                    f"{made['role']}, {day(made['date'])}",
+                    day(made["until"]),
                 ]
             }
         )
@@ -703,6 +729,13 @@ def quality_log(site: Pages) -> list[tuple[str, str, str, str]]:
             "quality.log_decision", what=t.plain(f"quality.decided_{row['decision']}"), why=row["reason"]
         )
         log.append((t.plain("quality.log_issue"), f"{row['dataset']} {row['edition']}", text, row["role"]))
+    for item in _accepted(site):
+        text = t.plain(
+            "quality.log_decision", what=t.plain("quality.decided_accept"), why=item["accepted"]["reason"]
+        )
+        log.append(
+            (t.plain("quality.log_issue"), f"{item['check']} {item['item']}", text, item["accepted"]["role"])
+        )
     for item in release.indicators:
         if item["scored"] and item["bounds_status"] == "awaiting":
             text = t.plain(

@@ -1,7 +1,7 @@
-"""`spi decide`: choosing a way on for a dataset, and seeing first what it would move.
+"""`spi decide`: choosing a way on for a dataset, seeing first what it would move, and accepting a finding on the index.
 
-Belongs here: the verb and what it prints. Does not belong here: the file (`checks/decisions.py`), the
-trial builds (`assets/choices.py`), or what the gate makes of a decision.
+Belongs here: the verb and what it prints. Does not belong here: the files (`checks/decisions.py`,
+`checks/index.py`), the trial builds (`assets/choices.py`), or what gate and publication make of a decision.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from spi_orchestration.console import (
 )
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from spi_orchestration.assets.choices import Preview
     from spi_orchestration.assets.project import Project
 
@@ -36,11 +38,12 @@ __all__ = ["Way", "decide"]
 
 
 class Way(StrEnum):
-    """The three ways on."""
+    """The three ways on of a dataset, and the one of a check of the finished index."""
 
     carry_forward = "carry-forward"
     waive = "waive"
     redeliver = "redeliver"
+    accept = "accept"
 
 
 def _day(text: str | None, option: str) -> dt.date | None:
@@ -53,16 +56,23 @@ def _day(text: str | None, option: str) -> dt.date | None:
 
 
 def decide(
-    dataset: Annotated[str, typer.Argument(metavar="ID", help="Dataset id.")],
+    dataset: Annotated[
+        str, typer.Argument(metavar="ID", help="Dataset id, or id of a check of the finished index.")
+    ],
     way: Annotated[
         Way | None,
         typer.Argument(
             metavar="WAY",
-            help="carry-forward, waive or redeliver; may be left out with --preview, which then shows all.",
+            help="carry-forward, waive or redeliver; may be left out with --preview, which then shows all. "
+            "For a check of the index: accept.",
         ),
     ] = None,
     check: Annotated[
         str | None, typer.Option("--check", metavar="CHECK", help="The check that is waived.")
+    ] = None,
+    item: Annotated[
+        str | None,
+        typer.Option("--item", metavar="ITEM", help="What a check of the index found: an indicator, a ward."),
     ] = None,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why; published with the release.")
@@ -71,7 +81,10 @@ def decide(
         str | None, typer.Option("--role", metavar="ROLE", help="Role that decides; never a person's name.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", metavar="DAY", help="Last day it holds; a waiver always has one.")
+        str | None,
+        typer.Option(
+            "--until", metavar="DAY", help="Last day it holds; a waiver and an acceptance always have one."
+        ),
     ] = None,
     delivery: Annotated[
         str | None,
@@ -90,12 +103,37 @@ def decide(
     profile: ProfileOption = Profile.full,
     shares: SharesOption = None,
 ) -> None:
-    """Choose a way on for a dataset: carry an earlier delivery forward, waive a check, or ask for it again."""
+    """Choose a way on for a dataset (carry forward, waive, redeliver), or accept a finding on the index."""
     from spi_orchestration.assets.project import Project
+    from spi_orchestration.checks.index import INDEX_CHECKS
 
     settings, catalogue = load(shares)
     year = chosen_edition(catalogue, profile, edition)
     project = Project.load(settings)
+    if dataset in INDEX_CHECKS:
+        if way not in {None, Way.accept} or check is not None or delivery is not None:
+            refuse(f"{dataset} is a check of the index: accept it with --item, --reason, --role and --until")
+        if preview:
+            refuse(
+                "accepting a finding on the index moves no score and no rank, so there is nothing to preview"
+            )
+        accepted = {
+            "check": dataset,
+            "item": item,
+            "reason": reason,
+            "role": role,
+            "date": _day(date, "--date") or dt.date.today(),
+            "until": _day(until, "--until"),
+        }
+        _accept(project, profile.value, year, accepted)
+        return
+    if dataset.startswith("index_"):
+        refuse(f"no check of the index is named {dataset}; there are {', '.join(INDEX_CHECKS)}")
+    if way is Way.accept or item is not None:
+        refuse(
+            f"only a finding on the index is accepted, by the check's id ({', '.join(INDEX_CHECKS)}); "
+            "a dataset is carried forward, waived or redelivered"
+        )
     entry = catalogue[dataset].id
     if preview:
         _show_preview(project, profile.value, year, entry, way)
@@ -122,6 +160,74 @@ def decide(
     _write(project, profile.value, year, made)
 
 
+def _accept(project: Project, profile: str, edition: int, given: Mapping[str, object]) -> None:
+    """Write a decision on a finding of the last draft."""
+    from spi_orchestration.assets.builds import build_of
+    from spi_orchestration.checks.index import Acceptance, acceptance_file, add_acceptance, parse_acceptances
+    from spi_orchestration.checks.registry import EVERY_CHECK
+    from spi_orchestration.release.files import write_whole
+    from spi_orchestration.release.manifest import MANIFEST, read_manifest
+
+    check, item = str(given["check"]), given["item"]
+    draft = build_of(project, profile, edition).draft
+    if not (draft / MANIFEST).is_file():
+        refuse(f"edition {edition} has no draft, so its index was not judged yet. Run `spi run` first.")
+    found = {
+        one["item"]: one
+        for one in read_manifest(draft).get("index_checks") or ()
+        if one["check"] == check and one["grade"] == "stop"
+    }
+    if not found:
+        refuse(
+            f"{check} stops nothing in the draft of {edition}; what it records needs no decision. Nothing was written."
+        )
+    if not EVERY_CHECK[check].waivable:
+        refuse(
+            f"{check} ({EVERY_CHECK[check].title}) guards the integrity of the index and cannot be accepted. "
+            "Mend the cause and run again. Nothing was written."
+        )
+    if item not in found:
+        refuse(f"which finding? --item is one of: {', '.join(sorted(found))}. Nothing was written.")
+    for name in ("reason", "role"):
+        if not str(given[name] or "").strip():
+            refuse(f"--{name} is needed: the sign-off page and the release show who decided, and why")
+    today, until = dt.date.today(), given["until"]
+    if not isinstance(until, dt.date):
+        refuse("--until DAY is needed: an acceptance holds until a day, and no longer")
+    if until < today:
+        refuse(f"it would have run out on {until} already. Nothing was written.")
+    date = given["date"]
+    if isinstance(date, dt.date) and date > today:
+        refuse(f"it is dated {date}, which is still to come. Nothing was written.")
+    made = {**given, "reason": " ".join(str(given["reason"]).split()), "role": str(given["role"]).strip()}
+    acceptance = _valid(made, Acceptance)
+    assert isinstance(acceptance, Acceptance)
+    path = acceptance_file(project.settings.decisions, profile, edition)
+    where = near(path, project.settings.root)
+    text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    for one in parse_acceptances(text, path.name):
+        if (one.check, one.item) == (check, item) and not one.expired(today):
+            refuse(
+                f"{where} accepts this finding already, until {one.until}. Edit it there if it has changed."
+            )
+    after = add_acceptance(text, acceptance, path.name)
+    write_whole(path, after)
+    _say_difference(text, after, where)
+    say(f"Written to {where}; commit it, so that who decided what stays on record.")
+    say(
+        f"Accepted until {until}: expected {found[str(item)]['expected']}; found {found[str(item)]['found']}."
+    )
+    say("It moves no score. The draft changes with it, so signatures on it are void. Next: spi run")
+
+
+def _say_difference(before: str, after: str, where: str) -> None:
+    for line in difflib.unified_diff(
+        before.splitlines(), after.splitlines(), where if before else "(no file yet)", where, lineterm="", n=2
+    ):
+        say(line)
+    say()
+
+
 def _write(project: Project, profile: str, edition: int, made: Mapping[str, object]) -> None:
     from spi_orchestration.assets.choices import outcome_with
     from spi_orchestration.checks.decisions import Decision, add_decision, decision_file, parse_decisions
@@ -133,7 +239,7 @@ def _write(project: Project, profile: str, edition: int, made: Mapping[str, obje
     path = decision_file(settings, profile, edition)
     where = near(path, settings.root)
     text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
-    decision = _valid(made)
+    decision = _valid(made, Decision)
     assert isinstance(decision, Decision)
     after = add_decision(text, decision, path.name, catalogue)
     dataset = catalogue[decision.dataset]
@@ -156,11 +262,7 @@ def _write(project: Project, profile: str, edition: int, made: Mapping[str, obje
         if refused.decision == decision:
             refuse(f"the gate would not apply this decision: {refused.reason}. Nothing was written.")
     write_whole(path, after)
-    for line in difflib.unified_diff(
-        text.splitlines(), after.splitlines(), where if text else "(no file yet)", where, lineterm="", n=2
-    ):
-        say(line)
-    say()
+    _say_difference(text, after, where)
     say(f"Written to {where}; commit it, so that who decided what stays on record.")
     if decision in result.needless:
         say(f"The gate needs no decision on {decision.dataset} as it stands: {OUTCOME_WORDS[outcome.word]}.")
@@ -178,13 +280,11 @@ def _write(project: Project, profile: str, edition: int, made: Mapping[str, obje
     say("Next: spi run")
 
 
-def _valid(made: Mapping[str, object]) -> object:
+def _valid(made: Mapping[str, object], kind: type[BaseModel]) -> object:
     from pydantic import ValidationError
 
-    from spi_orchestration.checks.decisions import Decision
-
     try:
-        return Decision.model_validate({key: value for key, value in made.items() if value is not None})
+        return kind.model_validate({key: value for key, value in made.items() if value is not None})
     except ValidationError as error:
         words = []
         for item in error.errors():

@@ -5,26 +5,40 @@ Belongs here: the page against registry and limits. Does not belong here: what a
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from typing import Any
 
-from spi_orchestration.catalogue import load_catalogue
-from spi_orchestration.checks.registry import CHECKS
+from spi_orchestration.assets.gate import CHECK as EDITION_PASSES
+from spi_orchestration.assets.raw import ON_TIME
+from spi_orchestration.catalogue import load_catalogue, load_yaml
+from spi_orchestration.checks.index import GRADE_WORDS as INDEX_GRADES
+from spi_orchestration.checks.index import INDEX_CHECKS
+from spi_orchestration.checks.registry import EVERY_CHECK, TOOLS, Check
 from spi_orchestration.findings import GRADE_WORDS
 from spi_orchestration.settings import Settings
+from tests.helpers.project import ROOT
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "gate.md"
+PAGE = ROOT / "docs" / "gate.md"
 BEGIN, END = "<!-- checks: begin -->\n", "<!-- checks: end -->\n"
 LIMITS_BEGIN, LIMITS_END = "<!-- limits: begin -->\n", "<!-- limits: end -->\n"
 
 
+def grade(check: Check) -> str:
+    if check.stage == "index":
+        return INDEX_GRADES[check.grade]
+    if check.stage in {"model", "run"}:
+        return "stops the run" if check.grade == "stop" else "recorded in the report"
+    return GRADE_WORDS[check.grade]
+
+
 def checks_table() -> str:
     lines = [
-        "| check | what is asserted | what a pass proves | grade | can be waived |",
-        "|---|---|---|---|---|",
+        "| check | what is asserted | what a pass proves | run by | grade | can be waived or accepted |",
+        "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{c.id}` | {c.title} | {c.proves} | {GRADE_WORDS[c.grade]} | {'yes' if c.waivable else 'no'} |"
-        for c in CHECKS.values()
+        f"| `{c.id}` | {c.title} | {c.proves} | {TOOLS[c.stage]} | {grade(c)} | {'yes' if c.waivable else 'no'} |"
+        for c in EVERY_CHECK.values()
     ]
     return "\n".join(lines) + "\n"
 
@@ -53,6 +67,39 @@ def filled(page: str) -> str:
 def test_the_page_holds_every_check_and_limit() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == filled(page), "run python -m tests.checks.test_gate_page"
+
+
+def test_one_list_names_every_check_once_whichever_tool_runs_it() -> None:
+    ids = list(EVERY_CHECK)
+    assert len(ids) == len(set(ids)) and all(check.id == name for name, check in EVERY_CHECK.items())
+    by_stage = {stage: {c.id for c in EVERY_CHECK.values() if c.stage == stage} for stage in TOOLS}
+    assert by_stage["index"] == set(INDEX_CHECKS)
+    assert by_stage["run"] == {ON_TIME, EDITION_PASSES}
+    used = {
+        name for path in sorted((ROOT / "dbt_project").rglob("*.yml")) for name in dbt_tests(load_yaml(path))
+    }
+    assert used <= by_stage["model"]
+    # The generic tests of the project are all on the list, whether a model has one at the moment or not.
+    own = re.findall(r"test (\w+)\(", (ROOT / "dbt_project/tests/generic/generic.sql").read_text("utf-8"))
+    assert set(own) <= by_stage["model"]
+    # A rule of a contract that took the name of some other check would give two checks one id.
+    for dataset in load_catalogue(Settings.load()).datasets.values():
+        for rule in dataset.contract.rules:
+            assert rule.id == rule.kind or rule.id not in EVERY_CHECK, (dataset.id, rule.id)
+
+
+def dbt_tests(node: Any) -> set[str]:
+    """Names of the data tests anywhere in a file of dbt's."""
+    found: set[str] = set()
+    if isinstance(node, list):
+        return found.union(*(dbt_tests(item) for item in node))
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "data_tests" and isinstance(value, list):
+                found |= {item if isinstance(item, str) else next(iter(item)) for item in value}
+            elif key != "data_tests":
+                found |= dbt_tests(value)
+    return found
 
 
 if __name__ == "__main__":

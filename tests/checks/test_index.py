@@ -138,7 +138,7 @@ def test_the_largest_cause_of_a_move_is_named(tmp_path: Path) -> None:
 
 def test_a_check_without_its_tables_is_named_as_not_judged(tmp_path: Path) -> None:
     path = make_warehouse(tmp_path / "w.duckdb")
-    assert judge_index(path, 2026, LIMITS) == ([], [check.id for check in INDEX_CHECKS])
+    assert judge_index(path, 2026, LIMITS) == ([], list(INDEX_CHECKS))
 
 
 def test_a_limit_without_reason_is_refused(tmp_path: Path) -> None:
@@ -169,6 +169,8 @@ STOP = IndexFinding("index_influence", "asb", "stop", "at most 3 times", "3.28 t
             "role",
         ),
         (DECISION.format(until="2026-12-31").replace("index_influence", "index_shares"), "check"),
+        (DECISION.format(until="2026-12-31").replace("index_influence", "index_bridge_adds_up"), "check"),
+        (DECISION.format(until="2026-11-30"), "before the day it was decided"),
         (DECISION.format(until="2026-12-31") + DECISION.format(until="2027-01-31")[7:], "decided twice"),
     ],
 )
@@ -193,6 +195,10 @@ def _draft(tmp_path: Path, decision: str | None, **changes: Any) -> tuple[Settin
     [
         (None, "index_influence stops the draft for asb: .*no decision accepts that"),
         (DECISION.format(until="2026-12-09"), "its acceptance held until 2026-12-09"),
+        (
+            DECISION.format(until="2026-12-31").replace("date: 2026-12-01", "date: 2026-12-11"),
+            "dated 2026-12-11, which is still to come",
+        ),
         # Accepted: nothing but the sign-off is missing.
         (DECISION.format(until="2026-12-10"), "needs the sign-off of analyst"),
         (DECISION.format(until="2026-12-31").replace("item: asb", "item: other"), "no decision accepts"),

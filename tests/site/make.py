@@ -593,9 +593,10 @@ def make_release(
     district: tuple[str, str] = LICHFIELD,
     today: str = "2026-12-15",
     more: dict[str, Path] | None = None,
+    index_checks: list[dict[str, Any]] | None = None,
     **changes: Any,
 ) -> Release:
-    """A release; `more` adds marts from Parquet files."""
+    """A release; `more` adds marts from Parquet files, `index_checks` findings on the finished index."""
     name = f"{edition}-{len(list(settings.drafts.glob('*')) if settings.drafts.is_dir() else [])}"
     warehouse = make_warehouse(
         settings.warehouse / f"{name}.duckdb", edition=edition, district=district, **changes
@@ -603,7 +604,8 @@ def make_release(
     with duckdb.connect(str(warehouse)) as con:
         for table, parquet in (more or {}).items():
             con.execute(f"create table marts.{table} as select * from read_parquet('{parquet.as_posix()}')")
-    draft = write_draft(warehouse, settings.drafts / name, facts(edition, district))
+    said = facts(edition, district) | ({"index_checks": index_checks} if index_checks else {})
+    draft = write_draft(warehouse, settings.drafts / name, said)
     return publish(settings, draft, today=dt.date.fromisoformat(today))
 
 
