@@ -375,15 +375,21 @@ class Rule(_Strict):
             within tolerance), `rate_equals` (a stated percentage or rate equals its numerator over its
             denominator, the two `parts`, times `times`, within tolerance), `value_present` (some row holds
             the text `text`), `months_present` (each expected month has rows), `areas_complete`
-            (every ward or polling district of the edition has rows), `areas_known` (no unknown code).
+            (every ward or polling district of the edition has rows), `areas_known` (no unknown code),
+            `control_total` (the sum of `column` agrees with an independent figure: the sum of the columns
+            `parts` of the dataset `reference`, within `ratio`).
         column, other: contract columns.
-        reference: `wards`, or a reference dataset's id.
-        parts: columns that add up to `column`, or whose ratio it is.
+        reference: `wards`, or another dataset's id.
+        parts: columns that add up to `column`, or whose ratio it is; of `reference` for a control total.
         times: what the ratio is multiplied by.
         text: the text that must be there.
         tolerance: allowed absolute difference.
         allowed_missing: codes that may be absent, with the reason in `reason`.
         where: SQL condition over typed columns that limits the rule.
+        reference_where: the same over the typed columns of `reference`, for a control total.
+        match: a column of this dataset and one of `reference` that hold the same areas; a control total then
+            counts areas that both have.
+        ratio: smallest and largest accepted quotient of the two sums of a control total.
         layouts: layouts the rule is for; all where empty.
         grade: `stop` or `record`.
         reason: why, for people.
@@ -399,6 +405,7 @@ class Rule(_Strict):
         "months_present",
         "areas_complete",
         "areas_known",
+        "control_total",
     ]
     column: str
     other: str | None = None
@@ -409,9 +416,26 @@ class Rule(_Strict):
     tolerance: float = 0
     allowed_missing: list[str] = []
     where: str | None = None
+    reference_where: str | None = None
+    match: tuple[str, str] | None = None
+    ratio: tuple[float, float] | None = None
     layouts: list[str] = []
     grade: Literal["stop", "record"] = "stop"
     reason: str | None = None
+
+    @model_validator(mode="after")
+    def _control_is_whole(self) -> Rule:
+        if self.kind == "control_total":
+            named = self.reference and self.reference != "wards" and self.parts
+            if not (named and self.ratio and self.reason) or self.other:
+                raise ValueError(
+                    f"rule {self.id}: a control total names reference, parts, ratio and the reason for its ratio"
+                )
+            if not 0 < self.ratio[0] <= self.ratio[1]:
+                raise ValueError(f"rule {self.id}: ratio is a smallest and a largest quotient above zero")
+        elif self.reference_where or self.match or self.ratio:
+            raise ValueError(f"rule {self.id}: only a control total has reference_where, match and ratio")
+        return self
 
 
 class Locator(_Strict):
@@ -815,7 +839,8 @@ class Contract(_Strict):
     def _hashed_columns_are_not_compared(self) -> Contract:
         hashed = {name for name, column in self.columns.items() if column.hashed}
         for rule in self.rules:
-            used = hashed & {rule.column, rule.other, *rule.parts}
+            parts = () if rule.kind == "control_total" else rule.parts
+            used = hashed & {rule.column, rule.other, *parts, *(rule.match or ())[:1]}
             if used:
                 raise ValueError(
                     f"rule {rule.id} looks at {sorted(used)[0]!r}, of which raw has the hash only"
@@ -842,7 +867,8 @@ class Contract(_Strict):
         if len(ids) != len(set(ids)):
             raise ValueError("two rules have the same id")
         for rule in self.rules:
-            self._need([rule.column, rule.other, *rule.parts], f"rule {rule.id}")
+            parts = () if rule.kind == "control_total" else rule.parts
+            self._need([rule.column, rule.other, *parts, *(rule.match or ())[:1]], f"rule {rule.id}")
             unknown = sorted(set(rule.layouts) - set(names))
             if unknown:
                 raise ValueError(f"rule {rule.id} names unknown layout {unknown[0]!r}; layouts are {names}")
@@ -1403,6 +1429,8 @@ def _check_references(catalogue: Catalogue, file: str) -> None:
                 raise CatalogueError(
                     f"{file}: {dataset.id}: rule {rule.id}: no reference dataset {rule.reference!r}"
                 )
+            if rule.kind == "control_total":
+                _check_control(catalogue, dataset, rule, file)
         _check_changes(catalogue, dataset, file)
         seen: dict[int, str] = {}
         for layout in contract.layouts:
@@ -1411,6 +1439,39 @@ def _check_references(catalogue: Catalogue, file: str) -> None:
                     raise CatalogueError(
                         f"{file}: {dataset.id}: layouts {seen[edition]} and {layout.id} both serve edition {edition}"
                     )
+
+
+def _check_control(catalogue: Catalogue, dataset: Dataset, rule: Rule, file: str) -> None:
+    """A control total can be computed in each run that holds the dataset, whatever comes first."""
+    other = catalogue.datasets[rule.reference or ""]
+    where = f"{file}: {dataset.id}: rule {rule.id}"
+    for column in (*rule.parts, *(rule.match or ())[1:]):
+        if column not in other.columns:
+            raise CatalogueError(
+                f"{where}: {other.id} has no column {column!r}; it has {sorted(other.columns)}"
+            )
+    for name, one in ((rule.column, dataset), *((part, other) for part in rule.parts)):
+        if one.columns[name].type not in NUMBER_TYPES:
+            raise CatalogueError(f"{where}: {one.id}.{name} holds no numbers that add up")
+    missing = set(dataset.contract.profiles) - set(other.contract.profiles)
+    if missing:
+        raise CatalogueError(
+            f"{where}: the {sorted(missing)[0]} profile has {dataset.id} and not {other.id}; a control figure comes "
+            "from a dataset of the same profiles"
+        )
+    seen, waiting = set(), [other.id]
+    while waiting:
+        name = waiting.pop()
+        if name == dataset.id:
+            raise CatalogueError(
+                f"{where}: {other.id} is itself compared with {dataset.id}; one of the two has to be checked first"
+            )
+        if name not in seen:
+            seen.add(name)
+            rules = catalogue.datasets[name].contract.rules
+            waiting += [
+                r.reference for r in rules if r.reference not in {None, "wards", name} and r.reference
+            ]
 
 
 def _check_changes(catalogue: Catalogue, dataset: Dataset, file: str) -> None:

@@ -207,6 +207,9 @@ def rule_words(rule: Rule) -> str:
         + (f", give or take {_figure(rule.tolerance)}" if rule.tolerance else ""),
         "rate_equals": f"{rule.column} is {' over '.join(rule.parts)}, times {_figure(rule.times)}"
         + (f", give or take {_figure(rule.tolerance)}" if rule.tolerance else ""),
+        "control_total": f"the sum of {rule.column} is {_figure((rule.ratio or (1, 1))[0])} to "
+        f"{_figure((rule.ratio or (1, 1))[1])} times that of {' + '.join(rule.parts)} in {reference}"
+        + (f" (rows where {rule.reference_where})" if rule.reference_where else ""),
         "value_present": f"some row of {rule.column} says {rule.text}",
         "months_present": f"every month of the period has rows ({rule.column})",
         "areas_complete": f"every area of {reference} has rows ({rule.column})",

@@ -216,7 +216,9 @@ def _references(desk: _Desk, edition: int) -> dict[str, tuple[Reference, str]]:
             assessment = latest(known.settings, known.shares.id, name, e)
             if assessment is not None and not assessment.good:
                 assessment = assessment.fallback
-            if assessment is not None and assessment.good and assessment.raw:
+            # Of a purged delivery counts by area may be left, which are no table of the dataset's columns.
+            aggregate = assessment is not None and assessment.kept_as == "observations"
+            if assessment is not None and assessment.good and assessment.raw and not aggregate:
                 path = known.settings.data / assessment.raw
                 if path.is_file():
                     reference = Reference(known.catalogue[name], path)
@@ -502,6 +504,7 @@ def _judged(desk: _Desk, work: _Work, verdict: dict[str, Any]) -> Assessment:
     for rule in desk.dataset.contract.rules:
         if rule.layouts and work.layout is not None and work.layout.id not in rule.layouts:
             states[rule.id] = "not judged"
+    states |= dict.fromkeys(work.examination.unjudged, "not judged")
     for finding in findings:
         state = "repaired" if finding.repaired else "failed" if finding.grade == "stop" else "recorded"
         if states.get(finding.check) != "failed":

@@ -93,6 +93,7 @@ class Examination:
         counts: check id -> violations; 0 for a check that found nothing.
         findings: one for each check and column that found something.
         repaired: rows that a repair of the layout mended.
+        unjudged: control totals whose independent figure is not at hand.
         profile: its figures, for the comparison with later editions; kept in memory only.
     """
 
@@ -101,6 +102,7 @@ class Examination:
     findings: tuple[Finding, ...]
     repaired: int = 0
     profile: Profile | None = None
+    unjudged: frozenset[str] = frozenset()
 
     @property
     def stops(self) -> frozenset[str]:
@@ -777,7 +779,7 @@ def _load_references(bench: _Bench, references: Mapping[str, Reference]) -> set[
     absent = set()
     for rule in bench.rules:
         wanted = rule.reference
-        if wanted in {None, "wards"} or wanted is None:
+        if wanted in {None, "wards"} or wanted is None or rule.kind == "control_total":
             continue
         reference = references.get(wanted)
         if reference is None:
@@ -800,6 +802,72 @@ def _load_references(bench: _Bench, references: Mapping[str, Reference]) -> set[
     return absent
 
 
+def _check_control(bench: _Bench, table: str, rule: Rule, reference: Reference | None) -> bool:
+    """Compare a total with that of another dataset; False where there is nothing to compare it with."""
+    if reference is None or rule.ratio is None:
+        return False
+    other = reference.dataset
+    names = [
+        *rule.parts,
+        *(rule.match or ())[1:],
+        other.contract.period_column,
+        other.contract.geography.district,
+    ]
+    if rule.reference_where:
+        names += [
+            name for name in other.columns if re.search(rf"\b{re.escape(name)}\b", rule.reference_where)
+        ]
+    items = []
+    for name in dict.fromkeys(name for name in names if name is not None):
+        spec = other.columns[name]
+        items.append(f"{render(name, spec, bench.catalogue.marks_of(spec)).value} as {quoted(name)}")
+    source = f"read_parquet({literal(reference.raw.as_posix())})"
+    bench.connection.execute(f"create or replace table control as select {', '.join(items)} from {source}")
+    limits = [f"({rule.reference_where})"] if rule.reference_where else []
+    mine = ", ".join(literal(code) for code in bench.catalogue.district.codes)
+    if other.contract.geography.district:
+        limits.append(f"{quoted(other.contract.geography.district)} in ({mine})")
+    if other.contract.period_column:
+        # What stands beside the newest year was compared with deliveries of its own time.
+        newest = quoted(other.contract.period_column)
+        limits.append(f"{newest} = (select max({newest}) from control)")
+    own = [f"({_expected_rows(bench)})", *([f"({rule.where})"] if rule.where else [])]
+    if bench.dataset.contract.geography.district:
+        own.append(f"{quoted(bench.dataset.contract.geography.district)} in ({mine})")
+    given = " and ".join(limits) or "true"
+    if rule.match:
+        here, there = (quoted(name) for name in rule.match)
+        own.append(f"{here} in (select {there} from control where {given})")
+        given += f" and {there} in (select {here} from {table})"
+    total = bench.one(f"select sum({quoted(rule.column)})::double from {table} where {' and '.join(own)}")
+    figure = " + ".join(f"coalesce({quoted(part)}, 0)" for part in rule.parts)
+    control = bench.one(f"select sum({figure})::double from control where {given}")
+    bench.connection.execute("drop table control")
+    if not control:
+        return False
+    low, high = rule.ratio
+    quotient = (total or 0.0) / control
+    if low <= quotient <= high:
+        bench.note(rule.id, 0)
+        return True
+    shows = bench.shows(rule.column) and other.contract.shows_values
+    found = f"a total of {total or 0:,.0f}, {quotient:.2f} times {control:,.0f}" if shows else "another total"
+    bench.note(
+        rule.id,
+        1,
+        bench.finding(
+            rule.id,
+            expected=f"a sum of {rule.column} that is {low:g} to {high:g} times that of {' + '.join(rule.parts)} in "
+            f"{other.id}",
+            found=found,
+            remedy=f"Compare both with {bench.contact}: is a part missing, is the unit another one, are figures of "
+            f"another year or place? {rule.reason}",
+            column=rule.column,
+        ),
+    )
+    return True
+
+
 def _check_rules(bench: _Bench, table: str) -> None:
     for rule in bench.rules:
         if rule.kind == "areas_complete":
@@ -815,7 +883,7 @@ def _check_rules(bench: _Bench, table: str) -> None:
 
 def _absent_reference(bench: _Bench, absent: set[str]) -> None:
     for rule in bench.rules:
-        if rule.reference in absent:
+        if rule.reference in absent and rule.kind != "control_total":
             bench.findings = [f for f in bench.findings if f.check != rule.id]
             finding = bench.finding(
                 rule.id,
@@ -884,6 +952,12 @@ def examine(
         if "period" in grades:
             _check_period(bench, "typed")
         _check_rules(bench, "typed")
+        unjudged = frozenset(
+            rule.id
+            for rule in bench.rules
+            if rule.kind == "control_total"
+            and not _check_control(bench, "typed", rule, (references or {}).get(rule.reference or ""))
+        )
         _absent_reference(bench, absent)
         for finding in unexpected_columns(dataset, unexpected, personal):
             bench.note("unexpected_columns", finding.count, finding)
@@ -892,7 +966,7 @@ def examine(
                 bench.findings.append(finding)
         profile = profile_of(connection, dataset, layout, edition, "typed")
         _check_change(bench, profile, earlier, unlike)
-        return Examination(rows, bench.counts, tuple(bench.findings), changed, profile)
+        return Examination(rows, bench.counts, tuple(bench.findings), changed, profile, unjudged)
 
 
 def _check_change(bench: _Bench, profile: Profile, earlier: Sequence[Edition], unlike: str | None) -> None:

@@ -230,6 +230,14 @@ _ALL = (
         "consistency",
     ),
     Check(
+        "control_total",
+        "The total agrees with an independent figure",
+        "The sum over the period lies near the same sum from another dataset, where that one is at hand; a total "
+        "that is plausible for itself and wrong by more than the accepted ratio fails.",
+        "contract",
+        "accuracy",
+    ),
+    Check(
         "value_present",
         "What the file must say is said",
         "Some row holds the agreed text, such as the status of revised figures.",
@@ -523,6 +531,7 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         "not_above": False,
         "sum_equals": False,
         "rate_equals": False,
+        "control_total": False,
         "value_present": False,
         "months_present": False,
         **_change_checks(dataset),
@@ -539,6 +548,8 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
                 f"{dataset.id}: rule {rule.id}: a check of the contract has this name; choose another"
             )
         about = f"{rule.column}" + (f", {rule.other}" if rule.other else "")
+        if rule.kind == "control_total":
+            about += f" of {rule.reference}"
         found.append(DatasetCheck(rule.id, kind, rule.grade, f"{kind.title} ({about})"))
     return found
 

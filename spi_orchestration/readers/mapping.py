@@ -258,8 +258,10 @@ def _missing_columns(
     header = [text for text in table.header or [] if text]
     sought = [layout.columns[name] for name in shape.cells if _by_header(layout.columns[name])]
     hits = sum(1 for locator in sought if _matches(locator, table.header or []))
-    # Without one known header the row may be data: its cells are then not quoted.
-    may_quote = hits > 0 or reading.dataset.contract.shows_values
+    # Without one known header the row may be data: its cells are then not quoted. Of a dataset whose values may
+    # not be shown a strange heading may be a cell that slipped, so only what is like the wanted one is quoted.
+    shows = reading.dataset.contract.shows_values
+    may_quote = hits > 0 or shows
     said = []
     for item in missing:
         if item.clash:
@@ -276,7 +278,7 @@ def _missing_columns(
     found = "; ".join(said)
     if table.header is not None:
         found += f"; {len(header)} headers in row {table.header_row} of {table.place}"
-        if may_quote and header and not any(item.clash for item in missing):
+        if shows and header and not any(item.clash for item in missing):
             shown = ", ".join(f"'{text[:60]}'" for text in header[:12])
             found += f": {shown}{', …' if len(header) > 12 else ''}"
     check = "columns"
