@@ -23,6 +23,7 @@ from packaging.version import Version
 from spi_orchestration.assets.builds import Build, build_of
 from spi_orchestration.assets.dbt import DbtError, dbt_arguments, dbt_command, dbt_environment, target_folder
 from spi_orchestration.assets.gate import accepted_key
+from spi_orchestration.assets.model_checks import tell_models
 from spi_orchestration.assets.progress import current
 from spi_orchestration.assets.project import Project
 from spi_orchestration.assets.raw import PROFILE_TAG
@@ -174,12 +175,15 @@ def warehouse_asset(project: Project, manifest: Mapping[str, Any]) -> dg.AssetsD
             told = "; ".join(failed[:10]) or f"{type(error).__name__}, exit code {code}"
             current().say(f"dbt FAILED: {told}")
             raise DbtError(
-                f"dbt build failed: {told}. Its log stands beside the report of the run."
+                f"dbt build failed: {told}. The report of the run says where to look at the rows; dbt's log "
+                "stands beside it."
             ) from None
         finally:
             if invocation is not None and invocation.process.stdin is not None:
                 invocation.process.stdin.close()
             _keep_results(project, build, context.run.run_id, target, failed=not done)
+            folder = report_folder(project.settings, profile, edition, context.run.run_id)
+            tell_models(project, build, folder, manifest, target)
             shutil.rmtree(target, ignore_errors=True)
         build.finish()
 

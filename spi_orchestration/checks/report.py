@@ -22,7 +22,7 @@ from spi_orchestration.findings import GRADE_WORDS, Finding
 from spi_orchestration.settings import Settings
 from spi_orchestration.templating import templates_beside
 
-__all__ = ["latest_report", "make_report", "report_folder", "with_index", "write_report"]
+__all__ = ["latest_report", "make_report", "report_folder", "with_index", "with_models", "write_report"]
 
 #: States of a check of the finished index, in words for people.
 INDEX_WORDS = {
@@ -207,6 +207,55 @@ def with_index(
     return {**report, "index_checks": checks, "index_decision_file": file}
 
 
+def with_models(
+    report: dict[str, Any], counts: Mapping[str, Mapping[str, int]], failed: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The report with the checks of the models that dbt built, in place of those it may hold already.
+
+    Args:
+        report: as `make_report` gives it.
+        counts: kind of check -> state (`passed`, `failed`, `not judged`) -> checks.
+        failed: one entry a check that failed: `check`, `title`, `model`, `rows` (None where the check itself could
+            not be run), `query` and `kept` (files beside the report, or None) and `warehouse`.
+    """
+    kinds = [
+        {"check": kind, "title": EVERY_CHECK[kind].title if kind in EVERY_CHECK else kind, **counts[kind]}
+        for kind in sorted(counts)
+    ]
+    return {**report, "model_checks": {"kinds": kinds, "failed": [dict(item) for item in failed]}}
+
+
+def model_remedy(item: Mapping[str, Any]) -> str:
+    """Where to look at the rows of a check of a model that failed."""
+    if item["query"] is None:
+        return "Read dbt.log beside this report: the check could not be written as a query."
+    run = f"run the query {item['query']} in {item['warehouse']} (until the next run begins)"
+    if item["kept"] is not None:
+        return f"Open {item['kept']} beside this report for the rows, or {run}."
+    return (
+        "The rows may hold small counts and were not copied. Where you may see them, "
+        f"{run}, for example: duckdb -readonly {item['warehouse']} < {item['query']}"
+    )
+
+
+def _models(report: dict[str, Any]) -> list[str]:
+    checks = report.get("model_checks")
+    if not checks:
+        return []
+    lines = ["| Check | Passed | Failed | Not judged |", "| --- | ---: | ---: | ---: |"]
+    lines += [
+        f"| {item['title']} (`{item['check']}`) | {item['passed']} | {item['failed']} | {item['not judged']} |"
+        for item in checks["kinds"]
+    ]
+    for item in checks["failed"]:
+        count = "could not be run" if item["rows"] is None else f"{item['rows']:,} rows fail"
+        lines += [
+            "",
+            f"- **{item['model']}**: {item['title']} (`{item['check']}`): {count}. {model_remedy(item)}",
+        ]
+    return lines
+
+
 def _index(report: dict[str, Any]) -> list[str]:
     lines = []
     for item in report.get("index_checks") or ():
@@ -344,6 +393,7 @@ def markdown(report: dict[str, Any]) -> str:
             [f"- {item['dataset']}: {item['words']}." for item in report["needless_decisions"]],
         ),
         *_part("Files that no dataset expects", [f"- {name}" for name in report["unmatched"]]),
+        *_part("Checks of the models", _models(report)),
         *_part("Checks of the finished index", _index(report)),
         *_part("All datasets", _all_datasets(report)),
         *_part("Quality by dimension", _quality(report)),
@@ -404,6 +454,7 @@ def html(report: dict[str, Any]) -> str:
         recorded=recorded,
         words=OUTCOME_WORDS,
         ways=_ways_on(report),
+        model_remedy=model_remedy,
         index_words=INDEX_WORDS,
         index_remedy=_index_remedy,
     )

@@ -146,6 +146,9 @@ def _no_sheet(
     reading: Reading, source: Source, expected: str, shown: list[str], hidden: list[str]
 ) -> DeliveryError:
     found = ", ".join([*(repr(name) for name in shown), *(f"{name!r} (hidden)" for name in hidden)])
+    if found and not reading.dataset.contract.shows_values:
+        # A workbook about people may have a sheet for each of them.
+        found = f"of {len(shown) + len(hidden)} other names"
     return reading.fault(
         "sheet",
         source.name,

@@ -35,6 +35,7 @@ __all__ = [
     "examples",
     "log_csv",
     "log_with_index",
+    "log_with_models",
     "quality_of",
 ]
 
@@ -386,6 +387,34 @@ def log_csv(
         ("issue", "unmatched", "", result.edition, "open", f"No dataset expects the file {name}.", "", "")
         for name in unmatched
     ]
+    return csv_text(LOG_HEADER, rows)
+
+
+def log_with_models(
+    log: str, counts: Mapping[str, Mapping[str, int]], failed: Sequence[Mapping[str, Any]], edition: int
+) -> str:
+    """The quality-assurance log with the checks of the models, in place of those it may hold already.
+
+    Args:
+        log: as `log_csv` gives it.
+        counts: kind of check -> state -> checks.
+        failed: checks that failed, as `checks.report.with_models` takes them.
+        edition: edition of the build.
+    """
+    rows: list[Sequence[Any]] = []
+    mine = {check.id for check in EVERY_CHECK.values() if check.stage == "model"}
+    rows += [row for row in csv.reader(io.StringIO(log)) if row and row[1] not in mine][1:]
+    for kind in sorted(counts):
+        number = counts[kind]
+        state = "stops the run" if number["failed"] else "passed"
+        title = EVERY_CHECK[kind].title if kind in EVERY_CHECK else kind
+        said = f"{title}: {number['passed']} passed, {number['failed']} failed, {number['not judged']} not judged"
+        rows.append(("check", kind, "", edition, state, said, "", ""))
+    for item in failed:
+        said = "the check could not be run" if item["rows"] is None else f"{item['rows']} rows fail"
+        rows.append(
+            ("issue", item["check"], "", edition, "stops the run", f"{item['model']}: {said}", "", "")
+        )
     return csv_text(LOG_HEADER, rows)
 
 
