@@ -66,4 +66,4 @@ def test_every_model_has_tests_of_key_completeness_and_range() -> None:
 
 def test_each_level_of_the_index_holds_every_ward() -> None:
     tests = described()
-    assert {name for name in tests if "all_wards_present" in tests[name]} == BY_WARD
+    assert {name for name in tests if "all_wards_present" in tests[name]} >= BY_WARD
