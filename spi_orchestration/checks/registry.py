@@ -516,7 +516,8 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
     direct = contract.geography.method in {"direct_ward", "ward_name"}
     area = contract.geography.code or contract.geography.name
     applies = {
-        "sheet": any(layout.format in {"xlsx", "ods"} for layout in contract.layouts),
+        # Documents have a list of records and maps a layer where workbooks have a sheet; plain tables have neither.
+        "sheet": any(layout.format not in {"csv", "parquet"} for layout in contract.layouts),
         "types": any(column.type not in {"text", "code", "geometry"} for column in columns),
         "marks": any(column.type in NUMBER_TYPES for column in columns),
         "required": any(column.required for column in columns),

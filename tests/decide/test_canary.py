@@ -247,6 +247,7 @@ def _excused(case: Case) -> dict[str, str]:
         found["delivered"] = "an earlier delivery serves on"
     if layout.format == "gpkg":
         found |= dict.fromkeys(("empty", "header"), "without rows and headings such a file has no columns")
+        found["sheet"] = "its only layer is read under any name"
     return found | OWN_EXCUSES.get(dataset.id, {})
 
 
