@@ -114,8 +114,8 @@ class Pages:
             return self.t.plain("site.status_draft")
         return self.t.plain("site.status_sample" if self.release.synthetic else "site.status_final")
 
-    def citation(self, page: Page) -> str:
-        """How to cite a page."""
+    def citation(self, page: Page, marked: bool = True) -> str:
+        """How to cite a page; marked as sample data where it is, unless what stands around it says so."""
         record = self.release.record
         path = page.path.replace(".html", ".pdf") if page.kind == "pack" else page.path
         base = (self.site.base_url or "").rstrip("/")
@@ -130,7 +130,7 @@ class Pages:
             if base
             else f"/releases/{self.release.id}/{path}",
         )
-        return self.t.plain("ward.summary_sample", text=said) if self.release.synthetic else said
+        return self.t.plain("ward.summary_sample", text=said) if marked and self.release.synthetic else said
 
     def main_nav(self) -> list[dict[str, str]]:
         """Links at the top of every page."""
@@ -706,7 +706,7 @@ class Pages:
             if len(release.editions) > 1
             else t("ward.change_heading_one"),
             "change": say.change(area),
-            "summary": say.summary(area, self.site.title, self.citation(page)),
+            "summary": say.summary(area, self.site.title, self.citation(page, marked=False)),
             "history": say.history(area),
             "members": [] if is_ward else [release.areas[code] for code in area.wards],
             "scores": self._scores_of(area),

@@ -16,7 +16,7 @@ from spi_orchestration.release.files import sha256_file
 from spi_orchestration.release.manifest import MANIFEST
 from spi_orchestration.site import beside, charts, moved
 from spi_orchestration.site.open_files import ZIPPED_FROM, stands_at
-from spi_orchestration.site.words import day, listing, number
+from spi_orchestration.site.words import day, listing, number, reading_age, sentences
 
 if TYPE_CHECKING:
     from spi_orchestration.site.pages import Page, Pages
@@ -604,7 +604,7 @@ def _decisions(site: Pages) -> dict[str, Any]:
         rows.append(
             {
                 "cells": [
-                    release.datasets.get(row["dataset"], {}).get("title", row["dataset"]),
+                    release.titles.get(row["dataset"], row["dataset"]),
                     str(row["edition"]),
                     what,
                     row["reason"],
@@ -663,7 +663,7 @@ def deliveries(site: Pages) -> Page:
                     release.datasets[item["dataset"]]["title"],
                 )
                 if item["dataset"] in release.datasets
-                else item["dataset"],
+                else release.titles.get(item["dataset"], item["dataset"]),
                 str(item["edition"]),
                 Markup("<code>{}</code>").format(str(item["delivery"])[:12]),
             ]
@@ -691,7 +691,7 @@ def _unallocated(site: Pages) -> list[dict[str, Any]]:
     rows = [
         {
             "cells": [
-                f"{release.datasets.get(dataset, {}).get('title', dataset)}: {measure.replace('_', ' ')}",
+                f"{release.titles.get(dataset, dataset)}: {measure.replace('_', ' ')}",
                 f"{row['source_rows']:,}",
                 f"{row['rows_without_place']:,}",
                 f"{row['rows_elsewhere']:,}",
@@ -968,6 +968,10 @@ def accessibility(site: Pages) -> Page:
     sections: list[dict[str, Any]] = [
         {"title": None, "texts": [t("accessibility.can")], "points": t.several("accessibility.can_list")},
         {"title": t("accessibility.compliance"), "texts": [t("accessibility.compliance_text")]},
+        {
+            "title": t("accessibility.words"),
+            "texts": [t("accessibility.words_text", age=number(reading_age(list(sentences(t))), 0))],
+        },
         {
             "title": t("accessibility.known"),
             "texts": [t("accessibility.maps")] + ([] if known else [t("accessibility.known_none")]),

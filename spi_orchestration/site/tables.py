@@ -201,6 +201,16 @@ class ReleaseTables:
         """Datasets by id."""
         return {row["dataset"]: row for row in sorted(self.tables["dim_dataset"], key=lambda r: r["dataset"])}
 
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Titles of all datasets by id, also of those that no indicator rests on."""
+        named = {
+            r["item"]: r["name"]
+            for r in self.tables["fct_coverage"]
+            if r["item_type"] in {"dataset", "reference"} and r["name"]
+        }
+        return named | {code: row["title"] for code, row in self.datasets.items()}
+
     # --- figures ----------------------------------------------------------------------------------
 
     @cached_property

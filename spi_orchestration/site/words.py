@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-__all__ = ["Words", "day", "listing", "number", "reading_age"]
+__all__ = ["Words", "day", "listing", "month", "number", "reading_age", "sentences"]
 
 FILE = Path(__file__).with_name("words.toml")
 
@@ -143,6 +143,11 @@ def _syllables(word: str) -> int:
     if re.search(r"[^aeiou]ed$", word) and not re.search(r"[td]ed$", word) and count > 1:
         count -= 1
     return max(1, count)
+
+
+def sentences(words: Words) -> Iterator[str]:
+    """Texts by which the reading age is judged: all of more than one word, but for the words explained."""
+    return (text for key, text in words.all().items() if " " in text and not key.startswith("terms.list"))
 
 
 def reading_age(texts: Sequence[str]) -> float:

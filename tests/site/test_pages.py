@@ -632,6 +632,8 @@ def test_Q5_every_delivery_behind_the_release_is_listed_by_its_fingerprint(sampl
     listed = sample.tables.manifest["deliveries"]
     assert [cells[2][0] for cells in rows] == [item["delivery"][:12] for item in listed]
     assert 'href="deliveries.html"' in sample.text("quality.html") and len(rows) > 300
+    ids = {item["dataset"] for item in listed}
+    assert not ids & {cells[0][0] for cells in rows}, "each is called by its title, not by its id"
 
 
 def test_A2_no_page_holds_a_figure_that_the_release_does_not(sample: Site) -> None:
@@ -748,6 +750,8 @@ def test_A8_the_accessibility_statement_is_there_and_recent(plain: Site) -> None
 
     text = read(plain, "accessibility.html").text
     assert "Accessibility statement" in text and "version 2.2, level AA" in text
+    told = re.search(r"reading age of (\d+) years", text)
+    assert told and 5 <= int(told[1]) <= 14
     date = read_config(ROOT / "config" / "site.yml").statement_date
     assert f"{date.day} {date:%B %Y}" in text
     assert (dt.date.today() - date).days < 366
@@ -769,12 +773,14 @@ def test_W2_no_page_calls_a_ward_worst_or_best(plain: Site) -> None:
         assert not re.search(r"\b(worst|best|top \d|bottom \d|league)\b", text), path.name
 
 
-def test_a_summary_is_short_and_cites(plain: Site) -> None:
-    for ward in plain.tables.wards:
-        found = re.search(r'<p id="summary">(.*?)</p>', plain.text(f"wards/{ward.code}.html"))
-        assert found
-        words = re.sub(r"<[^>]+>", "", found.group(1)).split()
-        assert len(words) < 80 and f"/releases/2026.1/wards/{ward.code}.html" in words[-1]
+def test_a_summary_is_short_and_cites(plain: Site, sample: Site) -> None:
+    for site in (plain, sample):
+        for ward in site.tables.wards:
+            found = re.search(r'<p id="summary">(.*?)</p>', site.text(f"wards/{ward.code}.html"))
+            assert found
+            words = re.sub(r"<[^>]+>", "", found.group(1)).split()
+            assert len(words) < 80 and f"/releases/2026.1/wards/{ward.code}.html" in words[-1]
+            assert words[:2] == ["SAMPLE", "DATA:"] and words.count("SAMPLE") == 1
 
 
 def test_every_link_leads_somewhere(plain: Site) -> None:
