@@ -374,16 +374,20 @@ class Rule(_Strict):
             columns agree with the reference), `sum_equals` (a stated total equals the sum of its parts
             within tolerance), `rate_equals` (a stated percentage or rate equals its numerator over its
             denominator, the two `parts`, times `times`, within tolerance), `value_present` (some row holds
-            the text `text`), `months_present` (each expected month has rows), `areas_complete`
+            the text `text`), `filled` (no cell of the column is blank; for layouts or rows of which not all
+            have it), `months_present` (each expected month has rows), `areas_complete`
             (every ward or polling district of the edition has rows), `areas_known` (no unknown code),
             `control_total` (the sum of `column` agrees with an independent figure: the sum of the columns
             `parts` of the dataset `reference`, within `ratio`).
         column, other: contract columns.
         reference: `wards`, or another dataset's id.
+        reference_column: its column with the areas, where that is neither of the same name nor the one its
+            geography names.
         parts: columns that add up to `column`, or whose ratio it is; of `reference` for a control total.
         times: what the ratio is multiplied by.
         text: the text that must be there.
         tolerance: allowed absolute difference.
+        separator: what stands between several areas in one cell, for `areas_complete`.
         allowed_missing: codes that may be absent, with the reason in `reason`.
         where: SQL condition over typed columns that limits the rule.
         reference_where: the same over the typed columns of `reference`, for a control total.
@@ -402,6 +406,7 @@ class Rule(_Strict):
         "sum_equals",
         "rate_equals",
         "value_present",
+        "filled",
         "months_present",
         "areas_complete",
         "areas_known",
@@ -410,10 +415,12 @@ class Rule(_Strict):
     column: str
     other: str | None = None
     reference: str | None = None
+    reference_column: str | None = None
     parts: list[str] = []
     times: float = 100
     text: str | None = None
     tolerance: float = 0
+    separator: str | None = None
     allowed_missing: list[str] = []
     where: str | None = None
     reference_where: str | None = None

@@ -211,6 +211,7 @@ def rule_words(rule: Rule) -> str:
         f"{_figure((rule.ratio or (1, 1))[1])} times that of {' + '.join(rule.parts)} in {reference}"
         + (f" (rows where {rule.reference_where})" if rule.reference_where else ""),
         "value_present": f"some row of {rule.column} says {rule.text}",
+        "filled": f"{rule.column} is filled",
         "months_present": f"every month of the period has rows ({rule.column})",
         "areas_complete": f"every area of {reference} has rows ({rule.column})",
         "areas_known": f"every area is one of {reference} ({rule.column})",

@@ -139,6 +139,14 @@ def _size(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterato
             )
 
 
+def _periods(roles: Roles, new: Profile) -> Iterator[Difference]:
+    """Whether a table of several years has as many rows in each of them."""
+    if roles.tabled and len(new.periods) > 1:
+        fewest, most = min(new.periods), max(new.periods)
+        found = f"{fewest:,} to {most:,} rows a period"
+        yield Difference("change_rows", "rows_of_periods", None, 1 - fewest / most, found)
+
+
 def _levels(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
     for name in roles.quantities:
         a, b = old.columns[name], new.columns[name]
@@ -272,6 +280,86 @@ def _shapes(roles: Roles, old: Profile, new: Profile, static: bool) -> Iterator[
                     )
 
 
+def _blocks(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+    """Rows one after another that are the same as before: a part of the file before was left standing."""
+    if len(new.cells) < FEWEST or not roles.quantities:
+        return
+    longest = run = 0
+    for place, cells in new.cells.items():
+        run = run + 1 if cells and old.cells.get(place) == cells else 0
+        longest = max(longest, run)
+    yield Difference(
+        "change_unchanged",
+        "run_unchanged",
+        None,
+        longest / len(new.cells),
+        f"{longest:,} rows one after another exactly as in the edition before",
+    )
+
+
+def _moved_marks(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+    """Cells without a number that have one now: a column that moved against its keys takes its gaps along."""
+    for name in roles.quantities:
+        without = [place for place, cells in old.cells.items() if name not in cells and place in new.cells]
+        if len(without) < FEWEST:
+            continue
+        moved = sum(name in new.cells[place] for place in without)
+        yield Difference(
+            "change_columns",
+            "gaps_moved",
+            name,
+            moved / len(without),
+            f"{moved:,} of {len(without):,} cells without a number have one now",
+        )
+
+
+def _recoded(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+    """Codes in numbers, such as a status, that other keys have than before."""
+    for name in roles.quantities:
+        places = _common(old.cells, new.cells, name)
+        if dataset.columns[name].type != "integer" or len(places) < FEWEST:
+            continue
+        moved = sum(a != b for a, b in places)
+        found = f"{moved:,} of {len(places):,} keys with another number than before"
+        yield Difference("change_attributes", "recoded", name, moved / len(places), found)
+
+
+def _latest(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+    """Order of cells in the last of several periods; in their sum one wrong period hardly shows."""
+    for name in roles.quantities:
+        places = _common(old.last, new.last, name)
+        if len(places) < FEWEST or len({a for a, _ in places}) <= 2:
+            continue
+        rho = _rank_correlation([a for a, _ in places], [b for _, b in places]) or 0.0
+        yield Difference(
+            "change_areas",
+            "order_of_last",
+            name,
+            1 - rho,
+            f"cells of the last period in another order than in the edition before (rank correlation {rho:.2f})",
+        )
+
+
+def _middle_ratio(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+    """The middle ratio over the areas that are in both; the areas a file holds may be others than before."""
+    for name in roles.quantities:
+        cells = old.cells and new.cells
+        places = _common(old.cells, new.cells, name) if cells else _common(old.areas, new.areas, name)
+        ratios = sorted(b / a for a, b in places if a > 0 and b > 0)
+        if len(ratios) < FEWEST:
+            continue
+        middle = ratios[len(ratios) // 2]
+        x, y = sum(a for a, _ in places), sum(b for _, b in places)
+        chance = dataset.columns[name].type == "integer" and abs(y - x) <= 4 * math.sqrt(x + y + 1)
+        yield Difference(
+            "change_level",
+            "level_of_areas",
+            name,
+            0.0 if chance else _log(middle, 1.0),
+            f"a middle area {_times(middle)} its size in the edition before",
+        )
+
+
 def _common(
     old: Mapping[Any, Mapping[str, float]], new: Mapping[Any, Mapping[str, float]], name: str
 ) -> list[tuple[float, float]]:
@@ -306,15 +394,14 @@ def _outliers(name: str, where: str, before: Sequence[float], after: Sequence[fl
         if value > 0.69:
             far += 1
         worst = max(worst, value)
-    if worst > 0:
-        yield Difference(
-            "change_areas",
-            f"one_of_{where}",
-            None if name == "rows" else name,
-            worst,
-            f"one of the {where} changed by a factor of {math.exp(min(worst, 9.0)):.1f} more than the others"
-            + (f", and {far - 1} more by over 2" if far > 1 else ""),
-        )
+    yield Difference(
+        "change_areas",
+        f"one_of_{where}",
+        None if name == "rows" else name,
+        worst,
+        f"one of the {where} changed by a factor of {math.exp(min(worst, 9.0)):.1f} more than the others"
+        + (f", and {far - 1} more by over 2" if far > 1 else ""),
+    )
 
 
 def _parts(old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference]:
@@ -330,9 +417,10 @@ def _parts(old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference
                     f"{new.columns[name].distinct} different texts, after {len(before)}",
                 )
             continue
-        if not same_layout:
-            continue
         x, y = sum(before.values()), sum(after.values()) or 1
+        if not same_layout and sum(n for value, n in before.items() if value in after) < x / 2:
+            # Another layout mostly brings other words.
+            continue
         spread = math.sqrt(len(before) / (4 * min(x, y)))
         far = sum(abs(before.get(k, 0) / x - after.get(k, 0) / y) for k in {*before, *after}) / 2
         gone = sum(count / x for value, count in before.items() if value not in after)
@@ -393,11 +481,22 @@ def _months(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
     )
 
 
-def _places(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+def _filled_down(old: Profile, new: Profile) -> Iterator[Difference]:
+    for name, before in old.runs.items():
+        if name in new.runs:
+            more = max(new.runs[name] - before, 0.0)
+            found = f"{new.runs[name]:.0%} of rows as the row above, after {before:.0%}"
+            yield Difference("change_columns", "runs", name, more, found)
+
+
+def _places(roles: Roles, old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference]:
     column = roles.area_columns[0] if roles.area_columns else None
     if not old.areas or not new.areas:
         return
     before = sum(cells["rows"] for cells in old.areas.values())
+    if not same_layout and sum(c["rows"] for a, c in old.areas.items() if a in new.areas) < before / 2:
+        # Another layout may name areas otherwise.
+        return
     after = sum(cells["rows"] for cells in new.areas.values())
     gone = sum(cells["rows"] for area, cells in old.areas.items() if area not in new.areas) / before
     come = sum(cells["rows"] for area, cells in new.areas.items() if area not in old.areas) / after
@@ -455,6 +554,31 @@ def _lasting(old: Profile, new: Profile) -> Iterator[Difference]:
         )
 
 
+def _whole_again(dataset: Dataset, earlier: Sequence[Edition], new: Edition) -> Iterator[Difference]:
+    """A delivery whose rows are those of an earlier one, whatever their years say."""
+    if dataset.contract.refresh.one_period:
+        return
+    same = [one.edition for one in earlier if one.profile.digest == new.profile.digest]
+    words = f"the rows of edition {same[-1]} again, under another name or period" if same else ""
+    yield Difference("change_unchanged", "whole_again", None, float(bool(same)), words)
+
+
+def _turned(earlier: Sequence[Edition], new: Edition) -> Iterator[Difference]:
+    """Marks that are gone altogether, while more cells than ever are zero or blank."""
+    for name, now in new.profile.columns.items():
+        past = [one.profile.columns[name] for one in earlier if one.layout == new.layout]
+        if now.withheld or not any(one.withheld for one in past):
+            continue
+        for word, count, most in (
+            ("zero", now.zero, max(one.zero for one in past)),
+            ("blank", now.blank, max(one.blank for one in past)),
+        ):
+            found = (
+                f"{count:,} cells {word} and none withheld; there were at most {most:,}, and withheld ones"
+            )
+            yield Difference("change_columns", "turned", name, float(count > most), found)
+
+
 def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference]:
     """Every statistic of two editions of a dataset, the older one first."""
     known = new.seen.get((old.edition, old.layout))
@@ -471,8 +595,14 @@ def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference
         *_shapes(roles, a, b, dataset.contract.refresh.one_period),
     ]
     out += [*_parts(a, b, same_layout), *_months(roles, a, b), *_positions(dataset, a, b), *_again(a, b)]
+    out += [*_places(roles, a, b, same_layout), *([] if broken else _middle_ratio(dataset, roles, a, b))]
+    out += _latest(roles, a, b)
+    if not dataset.contract.refresh.one_period:
+        out += _blocks(roles, a, b)
+        out += _recoded(dataset, roles, a, b) if dataset.contract.refresh.cycle == "static" else []
     if same_layout:
-        out += [*_fills(a, b), *_places(roles, a, b), *_keys(roles, a, b), *_lasting(a, b)]
+        out += [*_fills(a, b), *_keys(roles, a, b), *_lasting(a, b)]
+        out += [*_filled_down(a, b), *_moved_marks(roles, a, b), *_periods(roles, b)]
     if roles.time and b.rows:
         share = b.outside / b.rows
         out.append(
@@ -541,7 +671,8 @@ def surprises(
                 past.setdefault((one.limit, one.column), []).append(one.value)
     found: dict[tuple[str, str | None], Surprise] = {}
     typical = list(_typical(dataset, earlier, new))
-    for one in [*differences(dataset, earlier[-1], new), *typical]:
+    ever = [*_whole_again(dataset, earlier, new), *_turned(earlier, new)]
+    for one in [*differences(dataset, earlier[-1], new), *typical, *ever]:
         limit = limit_of(dataset, catalogue, one, new, past.get((one.limit, one.column), ()))
         if one in typical and limit is not None:
             # What the past itself strays from its middle is no surprise; how it goes up and down is not asked.

@@ -277,6 +277,7 @@ def _table(bench: _Bench, name: str, source: str) -> None:
     bench.connection.execute(f"create or replace table {name}_text as {source}")
     every_mark = {mark for marks in bench.catalogue.marks.values() for mark in marks}
     items = []
+    filled = {rule.column for rule in bench.rules if rule.kind == "filled"}
     for column, spec in bench.dataset.columns.items():
         marks = bench.catalogue.marks_of(spec)
         typed = render(column, spec, marks)
@@ -290,13 +291,17 @@ def _table(bench: _Bench, name: str, source: str) -> None:
             items.append(
                 f"coalesce({text_of(column)} in ({foreign}), false) as {quoted(column + '_foreign')}"
             )
-        if spec.required:
+        if spec.required or column in filled:
             items.append(f"{text_of(column)} is null as {quoted(column + '_blank')}")
     for column in _name_columns(bench):
         items.append(f"{ward_of(column, bench.wards)} as {quoted(column + '_ward')}")
     bench.connection.execute(
         f"create or replace table {name} as select {', '.join(items)}, _file, _sheet, _row from {name}_text"
     )
+
+
+#: What UTF-8 looks like read as Windows-1252, what no encoding could read, and escapes of markup that were kept.
+_GARBLED = r"â€|Ã[©¨¢®´‚€™]|Â[£°®©·]|\x{FFFD}|&(amp|apos|quot|lt|gt|#39);"
 
 
 def _text_probes(bench: _Bench, name: str, column: Column) -> Iterable[_Probe]:
@@ -310,6 +315,17 @@ def _text_probes(bench: _Bench, name: str, column: Column) -> Iterable[_Probe]:
             "a value in each row",
             "blank cells",
             f"Ask {bench.contact} to fill them, or to say which mark stands for a value not held.",
+        )
+    if column.type == "text":
+        yield _Probe(
+            "letters",
+            "stop",
+            name,
+            f"regexp_matches({value}, {literal(_GARBLED)})",
+            "letters as they were written",
+            "cells with letters that were read in the wrong encoding",
+            f"Ask {bench.contact} to export the file again in UTF-8, or set the layout's encoding.",
+            name,
         )
     if column.allowed:
         listed = ", ".join(literal(text) for text in column.allowed)
@@ -442,6 +458,16 @@ def _rule_probe(bench: _Bench, rule: Rule) -> _Probe | None:
             f"{column} at most {other}",
             "rows where it is more",
             remedy,
+        )
+    if rule.kind == "filled":
+        return _Probe(
+            rule.id,
+            rule.grade,
+            column,
+            _limited(quoted(column + "_blank"), rule),
+            f"{column} filled",
+            "blank cells",
+            f"Ask {bench.contact} to fill them, or to say which mark stands for a value not held.",
         )
     if rule.kind == "sum_equals":
         total = " + ".join(quoted(part) for part in rule.parts)
@@ -688,6 +714,8 @@ def _check_complete(bench: _Bench, table: str, check: str, column: str, rule: Ru
     names = _holds_names(bench.dataset, column)
     where = f"({_expected_rows(bench)})" + (f" and ({rule.where})" if rule and rule.where else "")
     value = quoted(column + "_ward") if names else quoted(column)
+    if rule and rule.separator:
+        value = f"trim(unnest(string_split({quoted(column)}, {literal(rule.separator)})))"
     present = {row[0] for row in bench.rows(f"select distinct {value} from {table} where {where}")}
     if reference not in {None, "wards"}:
         wanted = {
@@ -787,7 +815,7 @@ def _load_references(bench: _Bench, references: Mapping[str, Reference]) -> set[
             bench.connection.execute(f"create or replace table ref_{wanted} (area varchar)")
             continue
         contract = reference.dataset.contract
-        names = [rule.column, contract.geography.code, *contract.key]
+        names = [rule.reference_column, rule.column, contract.geography.code, *contract.key]
         column = next(name for name in names if name is not None and name in contract.columns)
         typed = render(column, contract.columns[column], {})
         where = ""

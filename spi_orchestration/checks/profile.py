@@ -85,10 +85,14 @@ class Profile:
 
     Attributes:
         rows: rows of the period.
+        periods: rows of each period that a table holds, earlier ones too.
+        digest: of all rows without their days and years, in any order.
         columns: facts of each column.
         areas: area -> quantity (and `rows`) -> sum.
-        cells: cell -> quantity -> number, where the table has one row a cell.
+        cells: cell -> quantity -> number, where the table has one row a cell; in the order of the files.
+        last: the same for the last of several periods within the year.
         parts: category column -> value -> rows.
+        runs: category column -> share of rows that hold the same as the row above.
         months: calendar month -> rows.
         outside: rows whose day lies outside the period that the delivery is for.
         lasting: attribute -> thing -> a digest of it, where things are the same next year.
@@ -99,9 +103,13 @@ class Profile:
 
     rows: int
     columns: dict[str, ColumnFacts]
+    periods: tuple[int, ...] = ()
+    digest: int = 0
     areas: dict[str, dict[str, float]] = field(default_factory=dict)
     cells: dict[tuple[str, ...], dict[str, float]] = field(default_factory=dict)
+    last: dict[tuple[str, ...], dict[str, float]] = field(default_factory=dict)
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    runs: dict[str, float] = field(default_factory=dict)
     months: dict[str, int] = field(default_factory=dict)
     outside: int = 0
     lasting: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
@@ -149,7 +157,8 @@ def roles_of(dataset: Dataset) -> Roles:
     time = contract.period_column
     if time is None:
         time = next((name for name in contract.key if dataset.columns[name].type in YEAR_TYPES), None)
-    if time is None:
+    if time is None and contract.refresh.cycle != "static":
+        # In a set that serves on, the day of a row is a property of its thing.
         time = next((name for name in dated if name in contract.key or dataset.columns[name].required), None)
     geography = contract.geography
     names = {geography.name} - {None}
@@ -168,9 +177,8 @@ def roles_of(dataset: Dataset) -> Roles:
     )
     identity = tuple(name for name in contract.key if name != time) or None
     placed = {*area_columns, *points}
-    tabled = bool(identity) and (
-        any(name in (identity or ()) for name in placed) or contract.refresh.cycle == "static"
-    )
+    static = contract.refresh.cycle == "static"
+    tabled = bool(identity) and (any(name in (identity or ()) for name in placed) or static)
     if identity and not tabled and not _lasting(dataset, identity):
         identity = None
     attributes = tuple(
@@ -180,7 +188,7 @@ def roles_of(dataset: Dataset) -> Roles:
         and name not in identity
         and name != time
         and name not in quantities
-        and dataset.columns[name].type not in {"date", "month", *YEAR_TYPES}
+        and (static or dataset.columns[name].type not in {"date", "month", *YEAR_TYPES})
     )
     return Roles(area, area_columns, time, categories, quantities, attributes, identity, tabled)
 
@@ -276,14 +284,39 @@ class _Table:
             for area, count, *values in self.all(sql)
         }
 
-    def cells(self) -> dict[tuple[str, ...], dict[str, float]]:
+    def cells(self, where: str = "true") -> dict[tuple[str, ...], dict[str, float]]:
         if not (self.roles.tabled and self.roles.identity and self.roles.quantities):
             return {}
         if self.rows > MOST_CELLS:
             return {}
         count = len(self.roles.identity)
-        rows = self.all(f"select {self.key}{self.sums} from in_period group by all")
-        return {tuple(row[:count]): self.numbers(row[count:]) for row in rows}
+        rows = self.all(
+            f"select {self.key}{self.sums} from in_period where {where} group by all "
+            "order by min(_file), min(_sheet) nulls first, min(_row)"
+        )
+        return {tuple(row[:count]): self.numbers(row[count : count + len(self.counted)]) for row in rows}
+
+    def last(self) -> dict[tuple[str, ...], dict[str, float]]:
+        """Cells of the last of several periods, which a sum over all of them would hide."""
+        if self.roles.time is None:
+            return {}
+        time = quoted(self.roles.time)
+        if int(self.all(f"select count(distinct {time}) from in_period")[0][0]) < 2:
+            return {}
+        return self.cells(f"{time} = (select max({time}) from in_period)")
+
+    def runs(self) -> dict[str, float]:
+        names = [n for n in self.roles.categories if 1 < self.facts[n].distinct <= MOST_CATEGORIES]
+        if not names:
+            return {}
+        above = "over (partition by _file, _sheet order by _row)"
+        same = ", ".join(
+            f"{quoted(n)} is not distinct from lag({quoted(n)}) {above} as s{at}"
+            for at, n in enumerate(names)
+        )
+        shares = ", ".join(f"avg(s{at}::integer)" for at in range(len(names)))
+        row = self.all(f"select {shares} from (select {same} from in_period)")[0]
+        return {name: float(share or 0) for name, share in zip(names, row, strict=True)}
 
     def parts(self) -> dict[str, dict[str, int]]:
         out = {}
@@ -336,6 +369,26 @@ class _Table:
         return {month: int(count) for month, count in self.all(sql)}
 
 
+def _periods(connection: duckdb.DuckDBPyConnection, roles: Roles, table: str) -> tuple[int, ...]:
+    """Rows of each period of a table, in the order of time."""
+    if not roles.tabled or roles.time is None:
+        return ()
+    time = quoted(roles.time)
+    sql = f"select count(*) from {table} where {time} is not null group by {time} order by {time}"
+    return tuple(int(row[0]) for row in connection.execute(sql).fetchall())
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, dataset: Dataset, roles: Roles, table: str) -> int:
+    """A digest of all rows that neither their order nor their days and years change."""
+    dated = {"date", "month", *YEAR_TYPES}
+    skipped = {dataset.contract.period_column, roles.time}
+    names = [n for n, spec in dataset.columns.items() if spec.type not in dated and n not in skipped]
+    cells = " || chr(31) || ".join(f"coalesce({quoted(name)}::varchar, '')" for name in names) or "''"
+    row = connection.execute(f"select coalesce(sum(hash({cells})::hugeint), 0) from {table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def profile_of(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
@@ -367,9 +420,13 @@ def profile_of(
     profile = Profile(
         rows=rows,
         columns=facts,
+        periods=_periods(connection, roles, table),
+        digest=_digest(connection, dataset, roles, table),
         areas=work.areas(),
         cells=work.cells(),
+        last=work.last(),
         parts=work.parts(),
+        runs=work.runs(),
         months=months,
         outside=outside,
         lasting=work.lasting(),

@@ -166,6 +166,13 @@ _ALL = (
         "accuracy",
     ),
     Check(
+        "letters",
+        "No text is garbled",
+        "No text holds what remains of letters read in the wrong encoding, or escapes of markup.",
+        "contract",
+        "validity",
+    ),
+    Check(
         "allowed",
         "Words are among the agreed ones",
         "Columns with a closed list of values hold nothing else.",
@@ -243,6 +250,13 @@ _ALL = (
         "Some row holds the agreed text, such as the status of revised figures.",
         "contract",
         "timeliness",
+    ),
+    Check(
+        "filled",
+        "A column is filled where it must be",
+        "No cell of the column is blank in the layouts or rows that must have it; an agreed mark counts as filled.",
+        "contract",
+        "completeness",
     ),
     Check(
         "months_present",
@@ -523,6 +537,7 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         "required": any(column.required for column in columns),
         "key": bool(contract.key),
         "ranges": any(column.minimum is not None or column.maximum is not None for column in columns),
+        "letters": any(column.type == "text" for column in columns),
         "allowed": any(column.allowed for column in columns),
         "pattern": any(column.pattern for column in columns),
         "period": _period_type(dataset) is not None,
@@ -534,6 +549,7 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         "rate_equals": False,
         "control_total": False,
         "value_present": False,
+        "filled": False,
         "months_present": False,
         **_change_checks(dataset),
     }

@@ -57,6 +57,7 @@ class Tally:
         read: rows of the tables, wide columns not yet turned.
         left: rows of which the layout's keep left nothing.
         short: rows with fewer cells than the header.
+        cut: whether the last row is the one that is short, as where a file ends in the middle of a row.
         unexpected: supplier columns that nobody spoke of, in order.
         personal: those of them whose cells look like personal data.
     """
@@ -64,6 +65,7 @@ class Tally:
     read: int = 0
     left: int = 0
     short: int = 0
+    cut: bool = False
     unexpected: list[str] = field(default_factory=list)
     personal: list[str] = field(default_factory=list)
 
@@ -430,6 +432,7 @@ def _cells(
         keep_at, keep = order.index(layout.keep.column), re.compile(layout.keep.pattern).fullmatch
     early = keep is not None and keep_at < len(shape.cells)
     width, wide, unnamed = plan.width, plan.wide, plan.unnamed
+    size = width
     for line, row in _watched(table.rows, plan, tally):
         tally.read += 1
         size = len(row)
@@ -458,6 +461,7 @@ def _cells(
                 kept += 1
                 yield turned, line
         tally.left += not kept
+    tally.cut = size < width and tally.short == 1
 
 
 def _unnamed(at: int) -> str:

@@ -183,6 +183,14 @@ def _account(reading: Reading, source: Source, tally: Tally) -> None:
             found=f"0 rows {after}",
             remedy="Ask the supplier to send the file again with its data.",
         )
+    if tally.cut and layout.format == "csv":
+        raise reading.fault(
+            "readable",
+            source.name,
+            expected="a last row that is whole",
+            found="fewer cells in the last row than in all others",
+            remedy="The file was cut short; ask the supplier to send it again.",
+        )
     if tally.short:
         reading.note(f"{source.name}: {tally.short:,} rows have fewer cells than the header")
     if layout.keep is not None and tally.left:

@@ -34,7 +34,7 @@ from spi_orchestration.assets.dbt import (
     spatial_extension,
 )
 from spi_orchestration.assets.delivery import take_in
-from spi_orchestration.assets.project import Project
+from spi_orchestration.assets.project import Project, references_of
 from spi_orchestration.catalogue import Dataset, Layout
 from spi_orchestration.checks import judge
 from spi_orchestration.checks.accepted import ACCEPTED_COLUMNS, _rows
@@ -373,8 +373,23 @@ class Bench:
             same = changed == 0
             detail = f"{changed} staged rows changed"
         if not same:
+            refused = self.dependants(case)
+            if refused:
+                return replace(result, outcome="stopped", checks=refused)
             return replace(result, outcome="escaped", checks=recorded, detail=detail)
         return replace(result, outcome="recorded" if recorded else "harmless", checks=recorded)
+
+    def dependants(self, case: Case) -> tuple[str, ...]:
+        """Checks that stop good deliveries of the datasets whose rules refer to this one, as dataset:check."""
+        out: list[str] = []
+        for dataset in self.project.datasets("full"):
+            if case.dataset.id not in references_of(dataset) or not self._delivered(dataset):
+                continue
+            other = self.target(dataset.id)
+            stops = self.deliver(other.case, other.case.files).stops
+            out += [f"{dataset.id}:{finding.check}" for finding in stops]
+            self.restore(other)
+        return tuple(dict.fromkeys(out))
 
     def restore(self, target: _Target) -> None:
         """Leave the good assessment behind again, for datasets that refer to this one."""

@@ -65,7 +65,7 @@ class Grid:
         sheet: sheet or layer, or None.
         rows: physical rows; documents have their field names as the first.
         first: physical number of the first row in `rows`, as raw counts it.
-        family: csv, xlsx, ods, parquet, geojson, xml or gpkg.
+        family: csv, xlsx, ods, parquet, geojson, xml, json or gpkg.
     """
 
     file: str
@@ -330,6 +330,70 @@ def _zip(name: str, content: bytes, layout: Layout) -> list[Grid]:
     return out
 
 
+def _cube(name: str, content: bytes, layout: Layout) -> Grid:
+    """A document of a table service: one row for each cell of a cube, the last axis fastest."""
+    data = json.loads(content)
+    axes = data[layout.axes or ""]
+    *way, last = (layout.records or "").split(".")
+    holder = data
+    for part in way:
+        holder = holder[part]
+    fields = [f"{axis['label']}.{part}" for axis in axes for part in ("code", "label")]
+    rows: list[list[Any]] = [[*fields, "@value"]]
+
+    def descend(cells: Any, named: list[Any]) -> None:
+        depth = len(named) // 2
+        if depth == len(axes):
+            rows.append([*named, cells])
+            return
+        for item, part in zip(axes[depth]["items"], cells, strict=True):
+            code = item["uris"][0].rsplit(":", 1)[-1] if item.get("uris") else None
+            descend(part, [*named, code, item["labels"][0]])
+
+    descend(holder[last], [])
+
+    def write(rows: list[list[Any]], style: Style) -> bytes:
+        """Rows as a whole cube again: a cell that no row gives is null, and of two rows the later one counts."""
+        header = [str(cell) for cell in rows[0]]
+        named = [at for at, title in enumerate(header) if title.endswith((".code", ".label"))]
+        pairs = list(zip(named[::2], named[1::2], strict=False))
+        value = next((at for at, title in enumerate(header) if title == "@value"), None)
+        lists: list[list[tuple[str, str]]] = [[] for _ in pairs]
+        cells: dict[tuple[tuple[str, str], ...], Any] = {}
+        for row in rows[1:]:
+            place = tuple((str(row[code] or ""), str(row[label] or "")) for code, label in pairs)
+            for known, item in zip(lists, place, strict=True):
+                if item not in known:
+                    known.append(item)
+            cells[place] = row[value] if value is not None else None
+        made = copy.deepcopy(data)
+        titles = [header[code].removesuffix(".code") for code, _ in pairs]
+        made[layout.axes or ""] = [
+            {
+                **axes[at % len(axes)],
+                "label": title,
+                "items": [
+                    {"labels": [label], **({"uris": [f"str:value:{code}"]} if code else {})}
+                    for code, label in items
+                ],
+            }
+            for at, (title, items) in enumerate(zip(titles, lists, strict=True))
+        ]
+
+        def nested(place: tuple[tuple[str, str], ...]) -> Any:
+            if len(place) == len(lists):
+                return cells.get(place)
+            return [nested((*place, item)) for item in lists[len(place)]]
+
+        inner = made
+        for part in way:
+            inner = inner[part]
+        inner[last] = nested(())
+        return json.dumps(made, ensure_ascii=False, default=str).encode("utf-8")
+
+    return Grid(name, None, None, rows, 0, "json", write)
+
+
 def open_file(name: str, content: bytes, layout: Layout) -> list[Grid]:
     """The tables of a file that a layout reads; changes to several members of one archive add up."""
     if content[:2] == b"PK" and layout.format == "csv":
@@ -344,4 +408,6 @@ def open_file(name: str, content: bytes, layout: Layout) -> list[Grid]:
         return [_geojson(name, content)]
     if layout.format == "xml":
         return [_xml(name, content, layout)]
+    if layout.axes is not None:
+        return [_cube(name, content, layout)]
     return [_gpkg(name, content, layout)]

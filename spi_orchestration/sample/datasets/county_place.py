@@ -120,28 +120,31 @@ def _served(sample: Sample, edition: int) -> np.ndarray:
 
 def _bus_access(sample: Sample, edition: int) -> Delivery:
     """Six towns, days and bands; 999 where there is no way; fast buses on school days, evenings, Saturdays."""
-    rng = sample.rng("scc_bus_access", edition)
+    # Timetables stay but for a minute here and there: ways are drawn once, each year strays a little from them.
+    lasting, rng = sample.rng("scc_bus_access", 0), sample.rng("scc_bus_access", edition)
     areas = sample.map.oas
     served = _served(sample, edition)
     out = Delivery({}, years=(edition,))
     rows: list[list[object]] = []
     for i, code in enumerate(areas.codes):
-        day = np.round(rng.uniform(31, 110, len(_TOWNS)), 1)
-        day[rng.random(len(_TOWNS)) < 0.25] = 999
+        stray = rng.uniform(0.97, 1.03, len(_TOWNS) + 2)
+        long = np.clip(lasting.uniform(31, 110, len(_TOWNS)) * stray[:-2], 31, 113)
+        day = np.where(lasting.random(len(_TOWNS)) < 0.25, 999, np.round(long, 1))
+        nearest, near = int(lasting.integers(0, len(_TOWNS))), float(lasting.uniform(7, 29))
         if served[i]:
-            day[int(rng.integers(0, len(_TOWNS)))] = round(float(rng.uniform(6, 30)), 1)
-        for town, minutes in zip(_TOWNS, day, strict=True):
-            trips = 0.0 if minutes == 999 else round(float(rng.uniform(0.3, 5)), 1)
-            evening = 999.0 if rng.random() < 0.5 else float(minutes)
+            day[nearest] = round(near * float(stray[-2]), 1)
+        often = np.round(lasting.uniform(0.3, 5, len(_TOWNS)), 1)
+        late, weekend = lasting.random(len(_TOWNS)) < 0.5, lasting.random(len(_TOWNS)) < 0.9
+        for t, (town, minutes) in enumerate(zip(_TOWNS, day, strict=True)):
+            trips = 0.0 if minutes == 999 else float(often[t])
+            evening = 999.0 if late[t] else float(minutes)
             rows.append([code, town, "Weekday", "07:00-19:00", minutes, trips])
             rows.append([code, town, "Weekday", "19:00-23:00", evening, trips if evening < 999 else 0.0])
-            rows.append(
-                [code, town, "Saturday", "07:00-19:00", minutes if rng.random() < 0.9 else 28.0, trips]
-            )
-        if rng.random() < 0.3:
-            rows.append(
-                [code, _TOWNS[0], "School day", "07:00-19:00", round(float(rng.uniform(10, 29)), 1), 0.2]
-            )
+            rows.append([code, town, "Saturday", "07:00-19:00", minutes if weekend[t] else 28.0, trips])
+        school, quick = lasting.random() < 0.3, float(lasting.uniform(10.5, 28))
+        if school:
+            quick = round(quick * float(stray[-1]), 1)
+            rows.append([code, _TOWNS[0], "School day", "07:00-19:00", quick, 0.2])
     for w, ward in enumerate(sample.wards):
         people = int(areas.population[served & (areas.ward == w)].sum())
         out.sent["residents_within_30", ward.code, edition] = people
