@@ -542,6 +542,26 @@ class Keep(_Strict):
         return self
 
 
+class StatedTotal(_Strict):
+    """Rows of a file that state totals of others; they are not kept, and their figures must be the sums.
+
+    Attributes:
+        column, pattern: rows whose contract column, trimmed, matches the pattern in full.
+        of: number columns that are added up.
+        by: columns that say which rows a total is of; all rows of the file and sheet where empty.
+    """
+
+    column: str
+    pattern: str
+    of: list[str] = Field(min_length=1)
+    by: list[str] = []
+
+    @model_validator(mode="after")
+    def _pattern_is_one(self) -> StatedTotal:
+        _check_pattern(self.pattern, "pattern", group=False)
+        return self
+
+
 class Repair(_Strict):
     """A known fault of a publisher's file, and the rule that mends it; recorded on the release.
 
@@ -631,6 +651,7 @@ class Layout(_Strict):
         unpivot: wide columns to rows.
         ignore: supplier columns that are known and not used: globs, ignoring case.
         keep: keep only matching rows.
+        totals: rows left out by `keep` that state totals of those kept.
         stop_at_blank: the table ends at the first wholly blank row after a row of data.
         start, end: reference period, where it differs from the contract's; with `{E}`.
         coverage: the delivery describes part of the period.
@@ -657,6 +678,7 @@ class Layout(_Strict):
     unpivot: Unpivot | None = None
     ignore: Texts = []
     keep: Keep | None = None
+    totals: list[StatedTotal] = []
     stop_at_blank: bool = False
     start: str | None = None
     end: str | None = None
@@ -895,6 +917,10 @@ class Contract(_Strict):
                 self._need([layout.unpivot.name_column, *layout.unpivot.values], f"{where}: unpivot")
             if layout.keep:
                 self._need([layout.keep.column], f"{where}: keep")
+            for total in layout.totals:
+                self._need([total.column, *total.of, *total.by], f"{where}: totals")
+                if layout.keep is None or layout.unpivot is not None:
+                    raise ValueError(f"{where}: totals: need a keep that leaves them out, and rows as sent")
             for name, locator in layout.columns.items():
                 if self.columns[name].hashed and (locator.constant or locator.file or locator.sheet):
                     raise ValueError(f"{where}: the hashed column {name} must be read from the rows")

@@ -448,6 +448,7 @@ def _examine(desk: _Desk, work: _Work, others: Iterable[_Work]) -> None:
                 table.personal,
                 _past(desk, [one for one in before if one.delivery != work.landed.receipt.delivery]),
                 _unlike(desk, work.edition, wards, before),
+                table.totals,
             )
             work.examination = _not_again(desk, work, work.examination, before)
             if work.examination.profile is not None:

@@ -280,19 +280,20 @@ def _shapes(roles: Roles, old: Profile, new: Profile, static: bool) -> Iterator[
                     )
 
 
-def _blocks(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+def _blocks(old: Profile, new: Profile) -> Iterator[Difference]:
     """Rows one after another that are the same as before: a part of the file before was left standing."""
-    if len(new.cells) < FEWEST or not roles.quantities:
+    if len(new.lines) < FEWEST:
         return
     longest = run = 0
-    for place, cells in new.cells.items():
-        run = run + 1 if cells and old.cells.get(place) == cells else 0
+    for place, numbers in new.lines.items():
+        known = any(number is not None for number in numbers)
+        run = run + 1 if known and old.lines.get(place) == numbers else 0
         longest = max(longest, run)
     yield Difference(
         "change_unchanged",
         "run_unchanged",
         None,
-        longest / len(new.cells),
+        longest / len(new.lines),
         f"{longest:,} rows one after another exactly as in the edition before",
     )
 
@@ -566,8 +567,9 @@ def _whole_again(dataset: Dataset, earlier: Sequence[Edition], new: Edition) -> 
 def _turned(earlier: Sequence[Edition], new: Edition) -> Iterator[Difference]:
     """Marks that are gone altogether, while more cells than ever are zero or blank."""
     for name, now in new.profile.columns.items():
-        past = [one.profile.columns[name] for one in earlier if one.layout == new.layout]
-        if now.withheld or not any(one.withheld for one in past):
+        past = [one.profile.columns[name] for one in earlier]
+        absent = now.blank == now.rows  # The layout has no such column any more.
+        if absent or now.withheld or not any(one.withheld for one in past):
             continue
         for word, count, most in (
             ("zero", now.zero, max(one.zero for one in past)),
@@ -598,7 +600,7 @@ def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference
     out += [*_places(roles, a, b, same_layout), *([] if broken else _middle_ratio(dataset, roles, a, b))]
     out += _latest(roles, a, b)
     if not dataset.contract.refresh.one_period:
-        out += _blocks(roles, a, b)
+        out += _blocks(a, b)
         out += _recoded(dataset, roles, a, b) if dataset.contract.refresh.cycle == "static" else []
     if same_layout:
         out += [*_fills(a, b), *_keys(roles, a, b), *_lasting(a, b)]

@@ -896,6 +896,72 @@ def _check_control(bench: _Bench, table: str, rule: Rule, reference: Reference |
     return True
 
 
+def _stated(bench: _Bench, totals: Sequence[Mapping[str, str | int | None]]) -> None:
+    """Make the table `stated` of rows that state totals, typed as all others are."""
+    columns = [*bench.dataset.columns, "_file", "_sheet", "_row"]
+
+    def cell(row: Mapping[str, str | int | None], name: str) -> str:
+        value = row.get(name)
+        return f"{literal(str(value)) if value is not None else 'null'}::varchar"
+
+    rows = ", ".join("(" + ", ".join(cell(row, name) for name in columns) + ")" for row in totals)
+    names = ", ".join(quoted(name) for name in columns)
+    _table(
+        bench,
+        "stated",
+        f"select * replace (_row::bigint as _row) from (values {rows}) as stated({names})",
+    )
+
+
+def _check_totals(bench: _Bench, table: str, totals: Sequence[Mapping[str, str | int | None]]) -> None:
+    """Totals that a file states against the sums of its rows; a total that is not there is one that fails."""
+    if not bench.layout.totals:
+        return
+    if totals:
+        _stated(bench, totals)
+    for total in bench.layout.totals:
+        matching = f"regexp_full_match(trim({quoted(total.column)}), {literal(total.pattern)})"
+        if not totals or not bench.one(f"select count(*) from stated_text where {matching}"):
+            finding = bench.finding(
+                "stated_totals",
+                expected="a row that states the total",
+                found="none",
+                remedy=f"Ask {bench.contact} for the whole file; if totals are no longer sent, take them out of the layout.",
+                column=total.of[0],
+            )
+            bench.note("stated_totals", 1, finding)
+            continue
+        rows = f"(select * from stated where (_file, _row) in (select (_file, _row) from stated_text where {matching}))"
+        same = " and ".join(
+            f"t.{quoted(name)} is not distinct from s.{quoted(name)}"
+            for name in ("_file", "_sheet", *total.by)
+        )
+        for name in total.of:
+            low, high = (_bound(bench, name, end) for end in ("low", "high"))
+            # A cell without any number leaves its total open at the top.
+            sums = (
+                f"select coalesce(sum({low}), 0) as low, coalesce(sum({high}), 0) as high, "
+                f"count(*) filter (where {high} is null) as unknown from {table} as t where {same}"
+            )
+            wrong = bench.rows(
+                f"select s._file, s._row::bigint from {rows} as s, lateral ({sums}) as sums "
+                f"where s.{quoted(name)} < sums.low - 1e-6 or (sums.unknown = 0 and s.{quoted(name)} > sums.high + 1e-6) "
+                "order by all"
+            )
+            if wrong:
+                finding = bench.finding(
+                    "stated_totals",
+                    expected="each total equal to the sum of its rows",
+                    found=f"{len(wrong)} that are not",
+                    remedy=f"Rows are missing or were changed after the total was made: ask {bench.contact} for a corrected file.",
+                    file=wrong[0][0],
+                    column=name,
+                    rows=tuple(int(row[1]) for row in wrong[:ROWS_NAMED]),
+                    count=len(wrong),
+                )
+                bench.note("stated_totals", len(wrong), finding)
+
+
 def _check_rules(bench: _Bench, table: str) -> None:
     for rule in bench.rules:
         if rule.kind == "areas_complete":
@@ -935,6 +1001,7 @@ def examine(
     personal: Sequence[str] = (),
     earlier: Sequence[Edition] = (),
     unlike: str | None = None,
+    totals: Sequence[Mapping[str, str | int | None]] = (),
 ) -> Examination:
     """Compute every contract check of a dataset on a raw Parquet.
 
@@ -951,6 +1018,7 @@ def examine(
         earlier: accepted earlier editions to compare with, oldest first.
         unlike: why differences to the edition before are expected, such as other wards; they are then
             recorded and stop nothing.
+        totals: rows of the files that state totals, as the reader gives them.
 
     Raises:
         CatalogueError: a rule cannot be computed, such as a `where` that is no SQL.
@@ -986,6 +1054,8 @@ def examine(
             if rule.kind == "control_total"
             and not _check_control(bench, "typed", rule, (references or {}).get(rule.reference or ""))
         )
+        if not repairs:
+            _check_totals(bench, "typed", totals)
         _absent_reference(bench, absent)
         for finding in unexpected_columns(dataset, unexpected, personal):
             bench.note("unexpected_columns", finding.count, finding)

@@ -90,9 +90,10 @@ class Profile:
         columns: facts of each column.
         areas: area -> quantity (and `rows`) -> sum.
         cells: cell -> quantity -> number, where the table has one row a cell; in the order of the files.
+        lines: cell and calendar month -> its numbers as they stand, in the order of the files.
         last: the same for the last of several periods within the year.
         parts: category column -> value -> rows.
-        runs: category column -> share of rows that hold the same as the row above.
+        runs: category or quantity -> share of rows that hold the same as the row above.
         months: calendar month -> rows.
         outside: rows whose day lies outside the period that the delivery is for.
         lasting: attribute -> thing -> a digest of it, where things are the same next year.
@@ -107,6 +108,7 @@ class Profile:
     digest: int = 0
     areas: dict[str, dict[str, float]] = field(default_factory=dict)
     cells: dict[tuple[str, ...], dict[str, float]] = field(default_factory=dict)
+    lines: dict[tuple[str, ...], tuple[float | None, ...]] = field(default_factory=dict)
     last: dict[tuple[str, ...], dict[str, float]] = field(default_factory=dict)
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
     runs: dict[str, float] = field(default_factory=dict)
@@ -296,6 +298,21 @@ class _Table:
         )
         return {tuple(row[:count]): self.numbers(row[count : count + len(self.counted)]) for row in rows}
 
+    def lines(self) -> dict[tuple[str, ...], tuple[float | None, ...]]:
+        if not (self.roles.tabled and self.roles.identity and self.roles.quantities):
+            return {}
+        if self.rows > MOST_CELLS:
+            return {}
+        time = self.roles.time
+        dated = time is not None and self.dataset.columns[time].type in {"date", "month"}
+        month = f"coalesce(strftime({quoted(time or '')}, '%m'), '')" if dated else "''"
+        numbers = ", ".join(f"{quoted(name)}::double" for name in self.counted)
+        count = len(self.roles.identity) + 1
+        rows = self.all(
+            f"select {self.key}, {month}, {numbers} from in_period order by _file, _sheet nulls first, _row"
+        )
+        return {tuple(row[:count]): tuple(row[count:]) for row in rows}
+
     def last(self) -> dict[tuple[str, ...], dict[str, float]]:
         """Cells of the last of several periods, which a sum over all of them would hide."""
         if self.roles.time is None:
@@ -307,6 +324,8 @@ class _Table:
 
     def runs(self) -> dict[str, float]:
         names = [n for n in self.roles.categories if 1 < self.facts[n].distinct <= MOST_CATEGORIES]
+        if not self.roles.tabled:
+            names += [n for n in self.roles.quantities if self.facts[n].distinct > 1]
         if not names:
             return {}
         above = "over (partition by _file, _sheet order by _row)"
@@ -424,6 +443,7 @@ def profile_of(
         digest=_digest(connection, dataset, roles, table),
         areas=work.areas(),
         cells=work.cells(),
+        lines=work.lines(),
         last=work.last(),
         parts=work.parts(),
         runs=work.runs(),

@@ -230,6 +230,13 @@ _ALL = (
         "consistency",
     ),
     Check(
+        "stated_totals",
+        "Totals in the file are those of its rows",
+        "Each total that the file states is the sum of the rows it is of; withheld cells count with their bounds.",
+        "contract",
+        "consistency",
+    ),
+    Check(
         "rate_equals",
         "A stated rate is that of its parts",
         "The stated percentage or rate equals numerator over denominator within the tolerance.",
@@ -546,6 +553,7 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         "code_name": False,
         "not_above": False,
         "sum_equals": False,
+        "stated_totals": any(layout.totals for layout in contract.layouts),
         "rate_equals": False,
         "control_total": False,
         "value_present": False,

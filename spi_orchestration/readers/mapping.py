@@ -57,6 +57,7 @@ class Tally:
         read: rows of the tables, wide columns not yet turned.
         left: rows of which the layout's keep left nothing.
         short: rows with fewer cells than the header.
+        totals: rows left out that state totals: sheet, line, and cells in the order of the shape.
         cut: whether the last row is the one that is short, as where a file ends in the middle of a row.
         unexpected: supplier columns that nobody spoke of, in order.
         personal: those of them whose cells look like personal data.
@@ -65,6 +66,7 @@ class Tally:
     read: int = 0
     left: int = 0
     short: int = 0
+    totals: list[tuple[str | None, int, list[str | None]]] = field(default_factory=list)
     cut: bool = False
     unexpected: list[str] = field(default_factory=list)
     personal: list[str] = field(default_factory=list)
@@ -431,6 +433,7 @@ def _cells(
             raise reading.misuse(f"keep: {layout.keep.column} is not read from the rows")
         keep_at, keep = order.index(layout.keep.column), re.compile(layout.keep.pattern).fullmatch
     early = keep is not None and keep_at < len(shape.cells)
+    states_total = _states_total(layout, shape)
     width, wide, unnamed = plan.width, plan.wide, plan.unnamed
     size = width
     for line, row in _watched(table.rows, plan, tally):
@@ -445,6 +448,7 @@ def _cells(
             cells = changed
         if early and keep is not None and keep((cells[keep_at] or "").strip()) is None:
             tally.left += 1
+            tally.totals += [(table.sheet, line, list(cells))] if states_total(cells) else []
             continue
         if size != width:
             _odd_width(row, line, width, tally, faults)
@@ -462,6 +466,16 @@ def _cells(
                 yield turned, line
         tally.left += not kept
     tally.cut = size < width and tally.short == 1
+
+
+def _states_total(layout: Layout, shape: Shape) -> Callable[[Sequence[str | None]], bool]:
+    """Whether a row is one of those that state totals."""
+    stated = [
+        (shape.cells.index(total.column), re.compile(total.pattern).fullmatch)
+        for total in layout.totals
+        if total.column in shape.cells
+    ]
+    return lambda cells: any(matches((cells[at] or "").strip()) for at, matches in stated)
 
 
 def _unnamed(at: int) -> str:

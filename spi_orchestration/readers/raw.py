@@ -44,6 +44,7 @@ class RawTable:
         path: the Parquet.
         rows: rows in it.
         files: files and archive members read.
+        totals: rows that state totals (`totals` of the layout), as contract columns, `_file`, `_sheet`, `_row`.
         unexpected: supplier columns that the layout neither reads nor ignores, in order.
         personal: those of them whose cells look like personal data.
         sheets: sheets, layers or objects read, in order.
@@ -53,6 +54,7 @@ class RawTable:
     path: Path
     rows: int
     files: int
+    totals: tuple[dict[str, str | int | None], ...]
     unexpected: tuple[str, ...]
     personal: tuple[str, ...]
     sheets: tuple[str, ...]
@@ -114,6 +116,7 @@ def read_delivery(
     shape = shape_of(dataset, layout)
     unexpected: list[str] = []
     personal: list[str] = []
+    totals: list[dict[str, str | int | None]] = []
     sources = 0
     with work_folder(target) as folder, Sink(folder, list(dataset.columns), shape.columns) as sink:
         for file in files:
@@ -124,6 +127,9 @@ def read_delivery(
                     for table in _wanted(reading, family(reading, source)):
                         copy_table(reading, table, shape, sink, tally)
                 _account(reading, source, tally)
+                for sheet, line, cells in tally.totals:
+                    row: dict[str, str | int | None] = dict(zip(shape.cells, cells, strict=True))
+                    totals.append({**row, "_file": source.name, "_sheet": sheet, "_row": line})
         if not sink.rows:
             keep = layout.keep
             raise reading.fault(
@@ -138,6 +144,7 @@ def read_delivery(
         path=target,
         rows=sink.rows,
         files=sources,
+        totals=tuple(totals),
         unexpected=tuple(unexpected),
         personal=tuple(personal),
         sheets=tuple(reading.sheets),

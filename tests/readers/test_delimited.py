@@ -307,9 +307,15 @@ def test_a_footer_with_more_cells_is_no_fault_when_it_is_not_kept(read: Read, tm
 
 
 def test_short_rows_are_noted_and_their_cells_absent(read: Read, tmp_path: Path) -> None:
-    table, rows = read(PLAIN, write(tmp_path / "a.csv", "A,B\n1,\n2\n"))
-    assert [row["b"] for row in rows] == ["", None]
+    table, rows = read(PLAIN, write(tmp_path / "a.csv", "A,B\n1,\n2\n3,4\n"))
+    assert [row["b"] for row in rows] == ["", None, "4"]
     assert table.notes == ("a.csv: 1 rows have fewer cells than the header",)
+
+
+def test_a_file_that_ends_in_the_middle_of_a_row_is_cut_short(read: Read, tmp_path: Path) -> None:
+    finding = fault(read, PLAIN, write(tmp_path / "a.csv", "A,B\n1,2\n3,4\n5"))
+    assert finding.check == "readable"
+    assert "cut short" in finding.remedy
 
 
 @pytest.mark.parametrize(

@@ -269,8 +269,9 @@ def _cilif_table(sample: Sample, edition: int) -> Delivery:
         shares = [float(truth.counts("dwp_cilif", "low_income_pct", year)[w]) for year in years]
         line(sample.district, ward.name, ward.code, counts, shares)
     for i in range(1, 15):
-        children = int(rng.integers(20, 2000))
-        line(NEIGHBOUR, f"Synthetic ward {i}", f"E05999{i:03d}", [children // 4, children // 5], [25.0, 20.0])
+        # As large as in the table service, and about as large as last year.
+        children = [81 + i + int(rng.integers(-3, 4)) for _ in years]
+        line(NEIGHBOUR, f"Synthetic ward {i}", f"E05999{i:03d}", children, [25.0, 20.0])
     rows.append(
         [NEIGHBOUR[1], NEIGHBOUR[0], "Synthetic ward 15", "E05999015", "[x]", "[low]", "[x]", "[low]"]
     )

@@ -24,12 +24,13 @@ _OTHERS = ("CR08", "CO01", "CE03", "ZW99")
 
 def _llpg(sample: Sample, edition: int) -> Delivery:
     """Every property on the list by then; provisional and historical records stay in."""
-    rng = sample.rng("ref_llpg", edition)
+    # Class and standing are a property's own, whichever year lists it.
+    rng = sample.rng("ref_llpg")
     addresses, wards = sample.map.addresses, sample.wards
-    listed = np.flatnonzero(addresses.built <= edition)
-    kinds, standing = rng.integers(0, 4, len(listed)), rng.random(len(listed))
+    kinds, standing = rng.integers(0, 4, len(addresses.built)), rng.random(len(addresses.built))
     rows = []
-    for kind, draw, i in zip(kinds, standing, listed, strict=True):
+    for i in np.flatnonzero(addresses.built <= edition):
+        kind, draw = kinds[i], standing[i]
         home = addresses.home[i]
         status = 1 if home or draw > 0.08 else (6 if draw > 0.04 else 8)
         x, y = addresses.points[i]
