@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from spi_orchestration.assets.project import Project
-from spi_orchestration.checks.change import Edition, differences, limit_of
+from spi_orchestration.checks.change import Edition, differences, limit_of, surprises
 from spi_orchestration.checks.contract import Examination, examine, profile_raw
 from spi_orchestration.checks.places import wards_of
 from spi_orchestration.readers.personal import looks_personal
@@ -110,6 +111,14 @@ FAULTS: dict[str, tuple[Change, str]] = {
         "change_columns",
     ),
     "a ward is missing": (lambda rows: rows[:-1], "change_rows"),
+    "a block of six rows of last year": (
+        lambda rows: [*rows[:8], *([rows[n][0], *table(2025)[n][1:]] for n in range(8, 14)), *rows[14:]],
+        "change_unchanged",
+    ),
+    "the table of three years ago under this year": (
+        lambda rows: [[rows[0][0], *row[1:]] for row in reversed(table(2023))],
+        "change_unchanged",
+    ),
 }
 
 
@@ -127,6 +136,76 @@ def test_what_earlier_editions_contradict_stops(
     mine = [finding for finding in examination.findings if finding.check == check]
     assert all(finding.grade == "stop" and "2025" in finding.expected for finding in mine)
     assert examination.counts[check] == len(mine)
+
+
+Areas = dict[tuple[str, ...], dict[str, float]]
+
+
+def _cells(*numbers: float | None) -> Areas:
+    """Cells E1, E2, … with a number of `good`, or without one."""
+    return {(f"E{at}",): {} if n is None else {"good": n} for at, n in enumerate(numbers)}
+
+
+TEN = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0)
+
+#: Limit -> figures before, figures now, the statistic worked out by hand.
+BY_HAND: dict[str, tuple[dict[str, object], dict[str, object], float]] = {
+    # One of 22 rows is missing in one of two years.
+    "rows_of_periods": ({"periods": (22, 22)}, {"periods": (21, 22)}, 1 / 22),
+    # Nine of ten cells had no number; one of them has one now.
+    "gaps_moved": ({"cells": _cells(*[None] * 9, 5)}, {"cells": _cells(7, *[None] * 8, 5)}, 1 / 9),
+    # A fifth of rows repeated the row above, now all do.
+    "runs": ({"runs": {"good": 0.2}}, {"runs": {"good": 1.0}}, 0.8),
+    # The first and the last exchanged: 1 - 6 (9 x 9 + 9 x 9) / (10 x 99) = 0.018.
+    "order_of_last": (
+        {"last": _cells(*TEN)},
+        {"last": _cells(100, *TEN[1:-1], 10)},
+        1 - (1 - 6 * 162 / 990),
+    ),
+    # Every area half as large again; the natural logarithm of 1.5.
+    "level_of_areas": (
+        {"cells": _cells(*TEN)},
+        {"cells": _cells(*(n * 1.5 for n in TEN))},
+        0.4054651081081644,
+    ),
+}
+
+
+@pytest.mark.parametrize("limit", BY_HAND)
+def test_statistics_are_what_a_hand_works_out(limit: str, project: Project, tmp_path: Path) -> None:
+    dataset, catalogue = project.catalogue["county_pupils"], project.catalogue
+    layout = dataset.contract.layouts[0]
+    raw = write_raw(tmp_path / "a.parquet", list(dataset.columns), table(2025))
+    wards = wards_of(project.settings, "E07000194", 2025)
+    plain = profile_raw(dataset, layout, 2025, raw, catalogue, wards)
+    before, now, expected = BY_HAND[limit]
+    old = Edition(2025, layout.id, replace(plain, **before))  # type: ignore[arg-type]
+    new = Edition(2026, layout.id, replace(plain, **now))  # type: ignore[arg-type]
+    values = {one.column: one.value for one in differences(dataset, old, new) if one.limit == limit}
+    assert values[None if limit == "rows_of_periods" else "good"] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("withheld", "zeros", "stops"),
+    [(0, 3, True), (1, 3, False), (0, 2, False)],
+    ids=["all marks became zeros", "a mark is left", "no more zeros than there were"],
+)
+def test_marks_that_turned_into_zeros(
+    withheld: int, zeros: int, stops: bool, project: Project, tmp_path: Path
+) -> None:
+    dataset, catalogue = project.catalogue["county_pupils"], project.catalogue
+    layout = dataset.contract.layouts[0]
+    raw = write_raw(tmp_path / "a.parquet", list(dataset.columns), table(2025))
+    wards = wards_of(project.settings, "E07000194", 2025)
+    plain = profile_raw(dataset, layout, 2025, raw, catalogue, wards)
+
+    def edition(year: int, withheld: int, zero: int) -> Edition:
+        good = replace(plain.columns["good"], withheld=withheld, zero=zero)
+        return Edition(year, layout.id, replace(plain, columns=plain.columns | {"good": good}, digest=year))
+
+    past = [edition(2024, 2, 2), edition(2025, 1, 0)]
+    found = surprises(dataset, catalogue, past, edition(2026, withheld, zeros))
+    assert any("none withheld" in one.found for one in found) == stops
 
 
 def test_a_unit_is_named_as_such(against_past: Callable[[Rows], Examination]) -> None:

@@ -17,6 +17,7 @@ from spi_orchestration.checks.contract import Reference, examine, unexpected_col
 from spi_orchestration.checks.places import wards_of
 from spi_orchestration.checks.registry import CHECKS, checks_of
 from spi_orchestration.findings import Finding
+from spi_orchestration.readers.raw import LandedFile, read_delivery
 from tests.checks.conftest import Examine, pupils, write_raw
 from tests.helpers.small import SOURCES, WARDS, Small, make_small
 
@@ -379,6 +380,70 @@ def test_months(tmp_path: Path, coverage: str, present: list[int], count: int, f
     assert examination.counts["months"] == count
     if found:
         assert only(examination.findings).found == found
+
+
+def test_a_column_that_some_rows_must_fill(small: Small, tmp_path: Path, look: Examine) -> None:
+    rule = """{id: poor_filled, kind: filled, column: poor, where: "ward_code <> 'E05010651'"}"""
+    project = with_rule(small, tmp_path, rule)
+    rows = [[*row[:-1], None if at in {0, 3, 4} else row[-1]] for at, row in enumerate(homes())]
+    examination = look("national_homes", rows, project=project)
+    # Of the three blank cells that of the first ward is excused.
+    assert examination.counts["poor_filled"] == 2
+    assert only(tuple(f for f in examination.findings if f.check == "poor_filled")).rows == (5, 6)
+
+
+TOTALS = """
+                  keep: {column: ward_code, pattern: "E05.*"}
+                  totals: [{column: ward_code, pattern: "(?i)total", of: [cohort, good], by: [academic_year]}]"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "count", "found"),
+    [
+        # Cohorts of 50 to 71 make 22 x 60.5 = 1,331; good results 20 fewer each, 891.
+        ({}, 0, None),
+        ({"cohort": 1330}, 1, "1 that are not"),
+        ({"drop": 3}, 2, "1 that are not"),
+        # A cell of 1 to 4 in place of 30: 891 - 30 = 861, so that 862 to 865 agree and 861 and 866 do not.
+        ({"mark": 0, "good": 862}, 0, None),
+        ({"mark": 0, "good": 865}, 0, None),
+        ({"mark": 0, "good": 861}, 1, "1 that are not"),
+        ({"mark": 0, "good": 866}, 1, "1 that are not"),
+        ({"without": True}, 1, "none"),
+    ],
+)
+def test_totals_that_a_file_states(
+    edit: dict[str, int], count: int, found: str | None, small: Small, tmp_path: Path
+) -> None:
+    line = "columns: {academic_year: Academic Year, ward_code: Ward Code, ward_name: Ward Name, cohort: Cohort, good: Good}"
+    project = varied(small, tmp_path, line, line + TOTALS)
+    dataset = project.catalogue["county_pupils"]
+    layout = dataset.contract.layouts[0]
+    rows = pupils(good={0: "c"}) if "mark" in edit else pupils()
+    rows = [row for at, row in enumerate(rows) if at != edit.get("drop")]
+    if "without" not in edit:
+        rows.append(["2025/26", "TOTAL", "", str(edit.get("cohort", 1331)), str(edit.get("good", 891))])
+    file = tmp_path / "pupils.csv"
+    header = "Academic Year,Ward Code,Ward Name,Cohort,Good"
+    lines = [header, *(",".join(f'"{cell}"' for cell in row) for row in rows)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    raw = tmp_path / "pupils.parquet"
+    table = read_delivery(dataset, layout, [LandedFile(path=file, name="pupils.csv")], raw)
+    wards = wards_of(project.settings, "E07000194", 2026)
+    examination = examine(dataset, layout, 2026, raw, project.catalogue, wards, totals=table.totals)
+    assert examination.counts["stated_totals"] == count
+    mine = [one for one in examination.findings if one.check == "stated_totals"]
+    assert {one.found for one in mine} == ({found} if found else set())
+    assert all(one.rows in {(24,), (23,), ()} for one in mine)
+
+
+@pytest.mark.parametrize(
+    "text", ["Colton â€“ the Ridwares", "St Johnâ€™s", "Bourne &amp; Vale", "Stowe\ufffd"]
+)
+def test_garbled_letters_stop(text: str, look: Examine) -> None:
+    examination = look("county_pupils", pupils(ward_name={4: text}))
+    assert examination.counts["letters"] == 1
+    assert look("county_pupils", pupils(ward_name={4: "Café & Ridwares’"})).counts["letters"] == 0
 
 
 def test_a_rule_that_is_no_sql_is_an_error_of_the_catalogue(

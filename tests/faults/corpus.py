@@ -48,7 +48,7 @@ from spi_orchestration.settings import Settings
 from spi_orchestration.typing_sql import literal, quoted
 from tests.faults.kinds import KINDS, Case, corrupt
 
-__all__ = ["OUTCOMES", "Bench", "Result", "plan", "report", "unknowable"]
+__all__ = ["OUTCOMES", "Bench", "Result", "plan", "read_results", "report", "run", "unknowable"]
 
 HERE = Path(__file__).resolve().parent
 
@@ -468,6 +468,23 @@ def run(
         bench.restore(target)
 
 
+def read_results(path: Path) -> list[Result]:
+    """The tries of a `results.csv`."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [
+            Result(
+                kind=row["kind"],
+                dataset=row["dataset"],
+                edition=int(row["edition"]),
+                outcome=row["outcome"],
+                checks=tuple(row["checks"].split()),
+                why=row["unknowable"],
+                detail=row["detail"],
+            )
+            for row in csv.DictReader(stream)
+        ]
+
+
 def report(results: Sequence[Result], folder: Path, seconds: float) -> Path:
     """Write `results.csv` and `report.md`: counts per kind and outcome, escapes one by one.
 
@@ -484,13 +501,13 @@ def report(results: Sequence[Result], folder: Path, seconds: float) -> Path:
             writer.writerow(
                 [one.kind, one.dataset, one.edition, one.outcome, " ".join(one.checks), one.why, one.detail]
             )
+    minutes = max(round(seconds / 60), 1)
     lines = [
         "# Faults and what became of them",
         "",
-        f"{len(results):,} corrupted deliveries, {seconds:.0f} s.",
+        f"{len(results):,} corrupted deliveries of {len({one.dataset for one in results})} datasets, tried by "
+        f"`python -m tests.faults` in {minutes} minutes. What each outcome means is said in [gate.md](gate.md).",
         "",
-    ]
-    lines += [
         "| kind | " + " | ".join(OUTCOMES) + " | of the escaped, unknowable |",
         "|" + "---|" * (len(OUTCOMES) + 2),
     ]
@@ -507,6 +524,33 @@ def report(results: Sequence[Result], folder: Path, seconds: float) -> Path:
     escapes = [one for one in results if one.outcome == "escaped" and not one.why]
     lines += ["", f"Escapes among the knowable: {len(escapes)}", ""]
     lines += [f"- {one.kind}, {one.dataset}: {one.detail} {' '.join(one.checks)}" for one in escapes]
+    known = [one for one in results if one.why and one.outcome == "escaped"]
+    if known:
+        lines += ["", "What nothing at hand contradicts:", ""]
+        lines += ["| fault | datasets | why |", "|---|---|---|"]
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for one in known:
+            reasons.setdefault((one.kind, one.why), []).append(one.dataset)
+        lines += [
+            f"| {KINDS[kind].title} | {', '.join(sorted(names))} | {why} |"
+            for (kind, why), names in sorted(reasons.items())
+        ]
+    checks: dict[str, int] = {}
+    for one in results:
+        for check in one.checks if one.outcome == "stopped" else ():
+            checks[check.rpartition(":")[2]] = checks.get(check.rpartition(":")[2], 0) + 1
+    if checks:
+        lines += [
+            "",
+            "Deliveries that a check stopped, alone or with others:",
+            "",
+            "| check | deliveries |",
+            "|---|---|",
+        ]
+        lines += [
+            f"| `{check}` | {count:,} |"
+            for check, count in sorted(checks.items(), key=lambda c: (-c[1], c[0]))
+        ]
     path = folder / "report.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return path
