@@ -830,6 +830,8 @@ class Contract(_Strict):
         replaces: what a later delivery replaces: the `period`s it holds, or the `area`s of those periods.
         refresh, geography, columns, measures, rules, changes, layouts: see the classes.
         period_column: contract column that carries the year of a row, where one does.
+        published_as: public table that shows a reference set much as it was supplied; a release that holds the
+            table gives the attribution of the set.
         notes: what a data team would trip over.
     """
 
@@ -851,6 +853,7 @@ class Contract(_Strict):
     refresh: Refresh
     geography: Geography
     period_column: str | None = None
+    published_as: str | None = None
     columns: dict[str, Column]
     measures: dict[str, Measure] = {}
     rules: list[Rule] = []

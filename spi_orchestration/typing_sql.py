@@ -228,6 +228,7 @@ def _dataset_rows(catalogue: Catalogue) -> list[list[object]]:
                 contract.geography.method,
                 float(contract.geography.snap_metres),
                 contract.replaces,
+                contract.published_as,
                 offset,
                 fixed,
                 *_period_ending_2020(dataset),
@@ -268,7 +269,7 @@ def _measure_rows(catalogue: Catalogue) -> list[list[object]]:
 
 _DATASET_COLUMNS = (
     "dataset, title, role, profiles, theme, owner_role, sensitivity, "
-    "disclosure_rule, cycle, geography_level, method, snap_metres, replaces, year_offset, fixed_year, start_2020, end_2020"
+    "disclosure_rule, cycle, geography_level, method, snap_metres, replaces, published_as, year_offset, fixed_year, start_2020, end_2020"
 )
 _SUPPLY_COLUMNS = "dataset, first_edition, last_edition, supplier, supplier_title, agreement, attribution"
 _MEASURE_COLUMNS = "dataset, measure, kind, unit, weight, absent, description"

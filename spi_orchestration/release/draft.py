@@ -139,10 +139,6 @@ def _write_files(warehouse: Path, folder: Path, run: Mapping[str, Any]) -> str:
     return text
 
 
-#: Tables that hold a reference set much as its supplier publishes it, and the dataset that they come from.
-REFERENCE_SETS = {"dim_postcode": "ref_postcodes", "dim_ward_boundary": "ref_ward_boundaries"}
-
-
 def _attributions(con: Any, tables: list[formats.Table]) -> list[str]:
     """The attributions that licences ask for: of the datasets used, and of reference sets that are published."""
     if not any(t.name == "dim_dataset" and "attribution" in dict(t.columns) for t in tables):
@@ -150,15 +146,15 @@ def _attributions(con: Any, tables: list[formats.Table]) -> list[str]:
     rows = con.execute(
         f"select distinct attribution from {MARTS}.dim_dataset where attribution is not null"
     ).fetchall()
-    shown = [REFERENCE_SETS[t.name] for t in tables if t.name in REFERENCE_SETS]
-    known = con.execute(
-        "select count(*) from information_schema.tables where table_schema = 'geography' and table_name = 'cat_dataset'"
+    told = con.execute(
+        "select count(*) from information_schema.columns "
+        "where table_schema = 'geography' and table_name = 'cat_dataset' and column_name = 'published_as'"
     ).fetchone()
-    if shown and known and known[0]:
+    if told and told[0]:
         rows += con.execute(
             "select distinct attribution from geography.cat_dataset "
-            "where attribution is not null and list_contains(?, dataset)",
-            [shown],
+            "where attribution is not null and list_contains(?, published_as)",
+            [[table.name for table in tables]],
         ).fetchall()
     return sorted({row[0] for row in rows})
 
