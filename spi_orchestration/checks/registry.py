@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spi_orchestration.catalogue import NUMBER_TYPES, YEAR_TYPES, CatalogueError, Dataset
-from spi_orchestration.checks.profile import roles_of
+from spi_orchestration.checks.profile import points_of, roles_of
 from spi_orchestration.findings import Grade
 
 __all__ = ["CHECKS", "EVERY_CHECK", "TOOLS", "VERSION", "Check", "DatasetCheck", "checks_of"]
@@ -582,18 +582,16 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
 def _change_checks(dataset: Dataset) -> dict[str, bool]:
     """Which comparisons with earlier editions a dataset has something for."""
     roles = roles_of(dataset)
-    cycle = dataset.contract.refresh.cycle
+    static = dataset.contract.refresh.cycle == "static"
     dated = roles.time is not None and dataset.columns[roles.time].type in {"date", "month"}
     return {
         "change_level": bool(roles.quantities),
-        "change_areas": bool(roles.area or roles.identity),
-        # Of a table without numbers nothing can be the same again, unless its files or its rows are.
-        "change_unchanged": cycle == "annual"
-        or bool(roles.quantities)
-        or (cycle == "event" and not roles.tabled),
+        "change_areas": bool(roles.area or roles.identity or points_of(dataset)),
+        # A set of one fixed period is the same whenever it comes; only figures of it can be others.
+        "change_unchanged": not dataset.contract.refresh.one_period or bool(roles.quantities),
         # Years are the period's own check; days and months may be missing within it.
         "change_parts": bool(roles.categories) or dated,
-        "change_attributes": bool(roles.identity and roles.attributes),
+        "change_attributes": bool(roles.identity and (roles.attributes or (static and roles.quantities))),
     }
 
 

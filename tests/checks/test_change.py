@@ -15,10 +15,14 @@ from pathlib import Path
 import pytest
 
 from spi_orchestration.assets.project import Project
+from spi_orchestration.catalogue import Dataset, load_catalogue
 from spi_orchestration.checks.change import Edition, differences, limit_of, surprises
 from spi_orchestration.checks.contract import Examination, examine, profile_raw
 from spi_orchestration.checks.places import wards_of
+from spi_orchestration.checks.profile import ColumnFacts, Profile, roles_of
+from spi_orchestration.checks.registry import checks_of
 from spi_orchestration.readers.personal import looks_personal
+from spi_orchestration.settings import Settings
 from tests.checks.conftest import write_raw
 from tests.helpers.small import WARDS
 
@@ -271,3 +275,40 @@ def test_every_limit_is_dated_reasoned_and_used(project: Project) -> None:
 )
 def test_personal_data_is_known_by_its_cells(cells: list[str], kind: str | None) -> None:
     assert looks_personal(cells) == kind
+
+
+def _everything(dataset: Dataset, sign: int) -> Profile:
+    """A profile with all that a dataset can have; with another sign all of it is other."""
+    roles = roles_of(dataset)
+    width = len(roles.identity or ())
+    keys = [tuple(f"{number}" for _ in range(width)) for number in range(12)] if width else []
+    few = 4 if sign < 0 else 0
+    facts = ColumnFacts(12, few, 0, few, 12, 5.0 * sign, 5.0 + sign, 20.0)
+    numbers = {name: float(30 + sign * 7) for name in roles.quantities}
+    cells = {key: dict(numbers) for key in keys} if roles.tabled else {}
+    return Profile(
+        rows=20 + sign * 10,
+        columns=dict.fromkeys(dataset.columns, facts),
+        digest=1,
+        periods=(12, 11) if roles.tabled and roles.time else (),
+        areas={f"A{n}{sign}": {"rows": 1.0, **numbers} for n in range(12)} if roles.area else {},
+        cells=cells,
+        lines={(*key, ""): tuple(numbers.values()) for key in cells},
+        parts={name: {f"x{sign}": 12} for name in roles.categories},
+        keys=frozenset((*key[:-1], f"{sign}") for key in keys),
+        lasting={name: dict.fromkeys(keys, f"{sign}") for name in roles.attributes if keys},
+    )
+
+
+def test_a_comparison_that_can_find_something_is_among_the_checks_of_the_dataset() -> None:
+    """Were it not, its finding would have no check to belong to."""
+    catalogue = load_catalogue(Settings.load())
+    for dataset in catalogue.datasets.values():
+        layout = dataset.contract.layouts[0].id
+        known = {check.id for check in checks_of(dataset, national=False)}
+        old = Edition(2025, layout, _everything(dataset, 1))
+        other = Edition(2026, layout, _everything(dataset, -1))
+        again = Edition(2026, layout, _everything(dataset, 1))
+        found = {one.check for one in differences(dataset, old, other) if one.value > 0}
+        found |= {one.check for late in (other, again) for one in surprises(dataset, catalogue, [old], late)}
+        assert found <= known, dataset.id

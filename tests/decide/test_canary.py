@@ -101,6 +101,9 @@ def _cells(view: View) -> None:
         cells: list[Any] = [CANARY, _bird(view, name), None, *UNKNOWN_AREAS]
         if kind in NUMBER_TYPES:
             cells += [_bird(view, name, "-"), *marks]
+        elif kind == "text":
+            # As UTF-8 looks when it was read as Windows-1252.
+            cells.append(f"{CANARY} Ã©")
         # The key is another one than that of the row that is copied, or the same: both are tried.
         more += [_copy(view, row, dict.fromkeys(places, cell)) for cell in cells]
     everywhere = {at: _bird(view, name) for name, places in _places(view).items() for at in places}

@@ -7,6 +7,7 @@ Belongs here: what holds of the lists, and a sample of the faults. Does not belo
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 
 import pytest
@@ -76,3 +77,15 @@ def test_a_fault_that_is_let_through_counts_as_an_escape(
         bench.restore(target)
     assert result is not None
     assert result.outcome == "escaped"
+
+
+def test_no_good_delivery_of_five_editions_is_stopped(sample_run: Ended) -> None:
+    stopped, editions = [], set()
+    for path in sorted((sample_run.data / "checks").glob("*/sample-20??.json")):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        editions.add(kept["edition"])
+        # Where a set serves on, or no election was held, nothing came.
+        checks = {one["check"] for one in kept["findings"] if one["grade"] == "stop"} - {"delivered"}
+        stopped += [(kept["dataset"], kept["edition"], sorted(checks))] if checks else []
+    assert stopped == []
+    assert len(editions) == 5
