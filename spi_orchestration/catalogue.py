@@ -390,6 +390,7 @@ class Rule(_Strict):
         separator: what stands between several areas in one cell, for `areas_complete`.
         allowed_missing: codes that may be absent, with the reason in `reason`.
         where: SQL condition over typed columns that limits the rule.
+        when: SQL condition over typed columns that some row must meet for `areas_complete` to be asked at all.
         reference_where: the same over the typed columns of `reference`, for a control total.
         match: a column of this dataset and one of `reference` that hold the same areas; a control total then
             counts areas that both have.
@@ -423,6 +424,7 @@ class Rule(_Strict):
     separator: str | None = None
     allowed_missing: list[str] = []
     where: str | None = None
+    when: str | None = None
     reference_where: str | None = None
     match: tuple[str, str] | None = None
     ratio: tuple[float, float] | None = None

@@ -220,6 +220,8 @@ def rule_words(rule: Rule) -> str:
         text += f"; may be absent: {', '.join(rule.allowed_missing)}"
     if rule.where:
         text += f"; where {rule.where}"
+    if rule.when:
+        text += f"; asked when {rule.when}"
     if rule.reason:
         text += f" ({rule.reason})"
     return text + (". Stops the delivery." if rule.grade == "stop" else ". Recorded on the release.")

@@ -962,9 +962,14 @@ def _check_totals(bench: _Bench, table: str, totals: Sequence[Mapping[str, str |
                 bench.note("stated_totals", len(wrong), finding)
 
 
+def _asked(bench: _Bench, table: str, rule: Rule) -> bool:
+    """Whether a rule is about this delivery: its `when`, where it has one, holds for some row."""
+    return rule.when is None or bool(bench.one(f"select count(*) from {table} where {rule.when}"))
+
+
 def _check_rules(bench: _Bench, table: str) -> None:
     for rule in bench.rules:
-        if rule.kind == "areas_complete":
+        if rule.kind == "areas_complete" and _asked(bench, table, rule):
             _check_complete(bench, table, rule.id, rule.column, rule)
         elif rule.kind == "months_present":
             _check_months(bench, table, rule)
