@@ -432,6 +432,13 @@ class Rule(_Strict):
     grade: Literal["stop", "record"] = "stop"
     reason: str | None = None
 
+    @property
+    def own_columns(self) -> list[str]:
+        """Columns of the dataset itself that the rule names; the parts of a control total are another's."""
+        parts = [] if self.kind == "control_total" else self.parts
+        named = [self.column, self.other, *parts, *(self.match or ())[:1]]
+        return [name for name in named if name is not None]
+
     @model_validator(mode="after")
     def _control_is_whole(self) -> Rule:
         if self.kind == "control_total":
@@ -873,8 +880,7 @@ class Contract(_Strict):
     def _hashed_columns_are_not_compared(self) -> Contract:
         hashed = {name for name, column in self.columns.items() if column.hashed}
         for rule in self.rules:
-            parts = () if rule.kind == "control_total" else rule.parts
-            used = hashed & {rule.column, rule.other, *parts, *(rule.match or ())[:1]}
+            used = hashed.intersection(rule.own_columns)
             if used:
                 raise ValueError(
                     f"rule {rule.id} looks at {sorted(used)[0]!r}, of which raw has the hash only"
@@ -901,8 +907,7 @@ class Contract(_Strict):
         if len(ids) != len(set(ids)):
             raise ValueError("two rules have the same id")
         for rule in self.rules:
-            parts = () if rule.kind == "control_total" else rule.parts
-            self._need([rule.column, rule.other, *parts, *(rule.match or ())[:1]], f"rule {rule.id}")
+            self._need(rule.own_columns, f"rule {rule.id}")
             unknown = sorted(set(rule.layouts) - set(names))
             if unknown:
                 raise ValueError(f"rule {rule.id} names unknown layout {unknown[0]!r}; layouts are {names}")

@@ -87,7 +87,9 @@ def _judge_index(
 ) -> list[dict[str, Any]]:
     """Judge the finished index, tell it, and leave the result in the run's report folder."""
     from spi_orchestration.checks.index import judge_index, load_acceptances, load_limits, with_acceptances
+    from spi_orchestration.checks.report import with_index
     from spi_orchestration.release.files import canonical_json, write_whole
+    from spi_orchestration.reports.quality import amend, log_with_index
 
     settings = project.settings
     limits = load_limits(settings.root / "config" / "index_checks.yml")
@@ -100,7 +102,12 @@ def _judge_index(
         folder / "index_checks.json",
         canonical_json({"limits": limits, "not_judged": absent, "findings": result}),
     )
-    _tell_index(project, profile, edition, folder, result, absent)
+    amend(
+        folder,
+        settings,
+        lambda report: with_index(report, result, absent, profile, edition),
+        lambda log: log_with_index(log, result, absent, edition),
+    )
     progress = current()
     progress.say(f"index checks {profile} {edition}: {len(findings)} findings")
     for finding, item in zip(findings, result, strict=True):
@@ -109,27 +116,6 @@ def _judge_index(
     for name in absent:
         progress.say(f"  {name}: not judged, the build lacks a table it reads")
     return result
-
-
-def _tell_index(
-    project: Project,
-    profile: str,
-    edition: int,
-    folder: Path,
-    findings: Sequence[dict[str, Any]],
-    absent: Sequence[str],
-) -> None:
-    """Add the checks of the index to the run's report and quality-assurance log, where the gate wrote them."""
-    from spi_orchestration.checks.report import with_index, write_report
-    from spi_orchestration.release.files import write_whole
-    from spi_orchestration.reports.quality import log_with_index
-
-    report, log = read_json(folder / "report.json"), folder / "qa_log.csv"
-    if report is None or not log.is_file():
-        return
-    write_report(with_index(report, findings, absent, profile, edition), folder, project.settings)
-    told = log_with_index(log.read_bytes().decode("utf-8"), findings, absent, edition)
-    write_whole(log, told)
 
 
 def make_draft(project: Project, profile: str, edition: int, run_id: str) -> Path:

@@ -21,9 +21,9 @@ from spi_orchestration.assets.builds import Build
 from spi_orchestration.assets.project import Project
 from spi_orchestration.checks.assessment import read_json
 from spi_orchestration.checks.registry import EVERY_CHECK
-from spi_orchestration.checks.report import with_models, write_report
+from spi_orchestration.checks.report import with_models
 from spi_orchestration.release.files import write_whole
-from spi_orchestration.reports.quality import log_with_models
+from spi_orchestration.reports.quality import amend, log_with_models
 
 __all__ = ["MODEL_FOLDER", "tell_models"]
 
@@ -66,11 +66,12 @@ def tell_models(
         entry[state or "not judged"] += 1
         if state == "failed":
             failed.append(_failure(project, build, folder / MODEL_FOLDER, manifest, node, kind, item))
-    report, log = read_json(folder / "report.json"), folder / "qa_log.csv"
-    if report is not None and log.is_file():
-        write_report(with_models(report, counts, failed), folder, project.settings)
-        told = log_with_models(log.read_bytes().decode("utf-8"), counts, failed, build.edition)
-        write_whole(log, told)
+    amend(
+        folder,
+        project.settings,
+        lambda report: with_models(report, counts, failed),
+        lambda log: log_with_models(log, counts, failed, build.edition),
+    )
     return len(failed)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -405,6 +405,11 @@ def _outliers(name: str, where: str, before: Sequence[float], after: Sequence[fl
     )
 
 
+def _mostly_other(before: Mapping[str, float], after: Collection[str]) -> bool:
+    """Whether more than half of what was counted before stands under a name that is not there any more."""
+    return sum(count for name, count in before.items() if name in after) < sum(before.values()) / 2
+
+
 def _parts(old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference]:
     for name, before in old.parts.items():
         after = new.parts.get(name)
@@ -419,7 +424,7 @@ def _parts(old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference
                 )
             continue
         x, y = sum(before.values()), sum(after.values()) or 1
-        if not same_layout and sum(n for value, n in before.items() if value in after) < x / 2:
+        if not same_layout and _mostly_other(before, after):
             # Another layout mostly brings other words.
             continue
         spread = math.sqrt(len(before) / (4 * min(x, y)))
@@ -494,10 +499,10 @@ def _places(roles: Roles, old: Profile, new: Profile, same_layout: bool) -> Iter
     column = roles.area_columns[0] if roles.area_columns else None
     if not old.areas or not new.areas:
         return
-    before = sum(cells["rows"] for cells in old.areas.values())
-    if not same_layout and sum(c["rows"] for a, c in old.areas.items() if a in new.areas) < before / 2:
+    if not same_layout and _mostly_other({a: c["rows"] for a, c in old.areas.items()}, new.areas):
         # Another layout may name areas otherwise.
         return
+    before = sum(cells["rows"] for cells in old.areas.values())
     after = sum(cells["rows"] for cells in new.areas.values())
     gone = sum(cells["rows"] for area, cells in old.areas.items() if area not in new.areas) / before
     come = sum(cells["rows"] for area, cells in new.areas.items() if area not in old.areas) / after

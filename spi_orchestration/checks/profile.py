@@ -265,6 +265,12 @@ class _Table:
         return ", ".join(f"coalesce({quoted(name)}::varchar, '')" for name in self.roles.identity or ())
 
     @property
+    def celled(self) -> bool:
+        """Whether cells are kept one by one."""
+        known = self.roles.tabled and self.roles.identity and self.roles.quantities
+        return bool(known) and self.rows <= MOST_CELLS
+
+    @property
     def counted(self) -> tuple[str, ...]:
         """In a feed of single rows a sum over a place says little that its rows do not; in a table it is the figure."""
         return self.roles.quantities if self.roles.tabled else ()
@@ -287,27 +293,23 @@ class _Table:
         }
 
     def cells(self, where: str = "true") -> dict[tuple[str, ...], dict[str, float]]:
-        if not (self.roles.tabled and self.roles.identity and self.roles.quantities):
+        if not self.celled:
             return {}
-        if self.rows > MOST_CELLS:
-            return {}
-        count = len(self.roles.identity)
+        count = len(self.roles.identity or ())
         rows = self.all(
             f"select {self.key}{self.sums} from in_period where {where} group by all "
             "order by min(_file), min(_sheet) nulls first, min(_row)"
         )
-        return {tuple(row[:count]): self.numbers(row[count : count + len(self.counted)]) for row in rows}
+        return {tuple(row[:count]): self.numbers(row[count:]) for row in rows}
 
     def lines(self) -> dict[tuple[str, ...], tuple[float | None, ...]]:
-        if not (self.roles.tabled and self.roles.identity and self.roles.quantities):
-            return {}
-        if self.rows > MOST_CELLS:
+        if not self.celled:
             return {}
         time = self.roles.time
         dated = time is not None and self.dataset.columns[time].type in {"date", "month"}
         month = f"coalesce(strftime({quoted(time or '')}, '%m'), '')" if dated else "''"
         numbers = ", ".join(f"{quoted(name)}::double" for name in self.counted)
-        count = len(self.roles.identity) + 1
+        count = len(self.roles.identity or ()) + 1
         rows = self.all(
             f"select {self.key}, {month}, {numbers} from in_period order by _file, _sheet nulls first, _row"
         )

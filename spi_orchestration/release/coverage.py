@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spi_orchestration.release.manifest import read_manifest
 
-__all__ = ["EditionCoverage", "read_coverage"]
+__all__ = ["STATUSES", "EditionCoverage", "read_coverage"]
 
 COVERAGE = "fct_coverage"
 

@@ -10,19 +10,21 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from spi_orchestration.catalogue import Catalogue, Dataset
-from spi_orchestration.checks.assessment import Assessment
+from spi_orchestration.checks.assessment import Assessment, read_json
 from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
 from spi_orchestration.checks.index import INDEX_CHECKS
 from spi_orchestration.checks.punctuality import Punctuality, punctuality
 from spi_orchestration.checks.registry import EVERY_CHECK, checks_of
+from spi_orchestration.checks.report import write_report
 from spi_orchestration.findings import Finding
 from spi_orchestration.intake.landing import earlier_receipts
+from spi_orchestration.release.files import write_whole
 from spi_orchestration.reports.pages import csv_text
 from spi_orchestration.settings import Settings
 
@@ -31,6 +33,7 @@ __all__ = [
     "Counted",
     "DatasetQuality",
     "EditionQuality",
+    "amend",
     "assumptions",
     "examples",
     "log_csv",
@@ -390,6 +393,33 @@ def log_csv(
     return csv_text(LOG_HEADER, rows)
 
 
+def amend(
+    folder: Path,
+    settings: Settings,
+    report: Callable[[dict[str, Any]], dict[str, Any]],
+    log: Callable[[str], str],
+) -> None:
+    """Change the report and the quality-assurance log of a run, where the gate wrote them.
+
+    Args:
+        folder: report folder of the run.
+        settings: the installation.
+        report: makes the new report of the old one.
+        log: makes the new log of the old one.
+    """
+    known, path = read_json(folder / "report.json"), folder / "qa_log.csv"
+    if known is None or not path.is_file():
+        return
+    write_report(report(known), folder, settings)
+    write_whole(path, log(path.read_bytes().decode("utf-8")))
+
+
+def _others(log: str, checks: Container[str]) -> list[Sequence[Any]]:
+    """Rows of the log, without its header, that are not about some checks."""
+    rows: list[Sequence[Any]] = [row for row in csv.reader(io.StringIO(log)) if row and row[1] not in checks]
+    return rows[1:]
+
+
 def log_with_models(
     log: str, counts: Mapping[str, Mapping[str, int]], failed: Sequence[Mapping[str, Any]], edition: int
 ) -> str:
@@ -401,9 +431,7 @@ def log_with_models(
         failed: checks that failed, as `checks.report.with_models` takes them.
         edition: edition of the build.
     """
-    rows: list[Sequence[Any]] = []
-    mine = {check.id for check in EVERY_CHECK.values() if check.stage == "model"}
-    rows += [row for row in csv.reader(io.StringIO(log)) if row and row[1] not in mine][1:]
+    rows = _others(log, {check.id for check in EVERY_CHECK.values() if check.stage == "model"})
     for kind in sorted(counts):
         number = counts[kind]
         state = "stops the run" if number["failed"] else "passed"
@@ -429,8 +457,7 @@ def log_with_index(
         absent: checks that were not judged.
         edition: edition of the build.
     """
-    rows: list[Sequence[Any]] = []
-    rows += [row for row in csv.reader(io.StringIO(log)) if row and row[1] not in INDEX_CHECKS][1:]
+    rows = _others(log, INDEX_CHECKS)
     for check in INDEX_CHECKS:
         mine = [item for item in findings if item["check"] == check]
         open_ = [item for item in mine if item["grade"] == "stop" and not item["accepted"]]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from spi_orchestration.release.coverage import STATUSES
 from spi_orchestration.site.tables import Area, Row
 from spi_orchestration.site.words import listing, month, number
 
@@ -25,18 +26,6 @@ PEERS = {
     "as expected": "expected",
     "no comparison": "none",
 }
-#: Statuses of values as columns of `fct_coverage`, in the order in which they are told.
-STATUSES = (
-    "observed",
-    "pooled",
-    "modelled",
-    "imputed",
-    "suppressed",
-    "controlled",
-    "carried_forward",
-    "not_applicable",
-    "missing",
-)
 #: Standings of `fct_coverage` in which a dataset serves without a decision.
 DELIVERED = ("received", "serves")
 
