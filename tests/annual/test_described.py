@@ -27,6 +27,11 @@ KINDS = {
     "expression_is_true": "range",
     "finite": "range",
     "within": "range",
+    "weights_sum": "sum",
+    "mean_of_parts": "sum",
+    "parts_sum_to": "sum",
+    "areas_add_up": "sum",
+    "holds_with": "sum",
 }
 
 #: Models without a key of their own, and why.
@@ -131,3 +136,26 @@ def test_every_model_is_tested_for_key_completeness_and_range(
             if not kinds[node["unique_id"]][kind] and not (kind == "key" and node["name"] in WITHOUT_KEY):
                 lacking.append(f"{node['name']}: no {kind} test")
     assert lacking == []
+
+
+def test_every_number_behind_the_staging_models_is_tested_to_be_finite(
+    manifest: dict[str, Any], sample_run: Ended
+) -> None:
+    names = {node["unique_id"]: node["name"] for node in manifest["nodes"].values()}
+    tested = {
+        names[node["attached_node"]]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node.get("attached_node")
+        and node["test_metadata"]["name"] == "finite"
+    }
+    (path,) = (sample_run.data / "warehouse").glob("*/full/2026/warehouse.duckdb")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute(
+            "select distinct table_name from information_schema.columns "
+            "where data_type in ('DOUBLE', 'FLOAT') and table_schema not in ('staging', 'seeds')"
+        ).fetchall()
+    floating = {name for (name,) in rows}
+    # Every staged observation stands in one table behind them.
+    assert "geo_observation" in floating and len(floating) > 60
+    assert floating - tested == set()

@@ -76,11 +76,16 @@ def test_one_list_names_every_check_once_whichever_tool_runs_it() -> None:
     assert by_stage["index"] == set(INDEX_CHECKS)
     assert by_stage["run"] == {ON_TIME, EDITION_PASSES}
     used = {
-        name for path in sorted((ROOT / "dbt_project").rglob("*.yml")) for name in dbt_tests(load_yaml(path))
+        name
+        for room in ("models", "seeds")
+        for path in sorted((ROOT / "dbt_project" / room).rglob("*.yml"))
+        for name in dbt_tests(load_yaml(path))
     }
     assert used <= by_stage["model"]
     # The generic tests of the project are all on the list, whether a model has one at the moment or not.
-    own = re.findall(r"test (\w+)\(", (ROOT / "dbt_project/tests/generic/generic.sql").read_text("utf-8"))
+    generic = sorted((ROOT / "dbt_project/tests/generic").glob("*.sql"))
+    own = [name for path in generic for name in re.findall(r"test (\w+)\(", path.read_text("utf-8"))]
+    assert len(own) >= 12
     assert set(own) <= by_stage["model"]
     # A rule of a contract that took the name of some other check would give two checks one id.
     for dataset in load_catalogue(Settings.load()).datasets.values():
