@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from spi_orchestration.release.files import ReleaseError
 
@@ -22,10 +23,12 @@ __all__ = [
     "Signature",
     "Signoff",
     "SupplierApproval",
+    "check_people",
     "check_signoff",
     "findings_of",
     "read_signoff",
     "recorded",
+    "same_person",
     "sample_signoff",
     "signoff_text",
     "so_far",
@@ -41,6 +44,15 @@ _SAMPLE_WORDS = ("sample", "synthetic")
 def _as_date(value: Any) -> Any:
     # JSON has no dates; YAML gives them as such. Strict mode takes neither a number nor a time.
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _text(shortest: int, longest: int) -> StringConstraints:
+    """Words that somebody wrote: blanks at the ends do not count, so that blanks alone are no note."""
+    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)
+
+
+_Who = Annotated[str, _text(2, 80)]
+_Note = Annotated[str, _text(3, 2000)]
 
 
 class _Strict(BaseModel):
@@ -64,11 +76,11 @@ class Signature(_Strict):
     """
 
     role: Literal["analyst", "assurer", "approver"]
-    given_by: str = Field(min_length=2, max_length=80)
+    given_by: _Who
     date: Annotated[dt.date, BeforeValidator(_as_date)]
-    note: str = Field(min_length=3, max_length=2000)
-    recorded_by: str | None = None
-    evidence: str | None = None
+    note: _Note
+    recorded_by: _Who | None = None
+    evidence: _Note | None = None
     manifest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     until: Annotated[dt.date | None, BeforeValidator(_as_date)] = None
     findings_accepted: int | None = Field(default=None, ge=0)
@@ -84,16 +96,17 @@ class SupplierApproval(_Strict):
         date: day it was given.
         preview: sha256 of the preview (its CSV) that was approved.
         manifest: hash of the draft's manifest; that of the file where it is left out.
-        note, recorded_by, evidence, until, sample: as of a signature.
+        evidence: where the supplier gave it; always needed, as a supplier records nothing here itself.
+        note, recorded_by, until, sample: as of a signature.
     """
 
     agreement: str = Field(min_length=1)
-    given_by: str = Field(min_length=2, max_length=80)
+    given_by: _Who
     date: Annotated[dt.date, BeforeValidator(_as_date)]
     preview: str = Field(pattern=r"^[0-9a-f]{64}$")
-    note: str | None = Field(default=None, min_length=3, max_length=2000)
-    recorded_by: str | None = None
-    evidence: str | None = None
+    note: _Note | None = None
+    recorded_by: _Who | None = None
+    evidence: _Note | None = None
     manifest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     until: Annotated[dt.date | None, BeforeValidator(_as_date)] = None
     sample: bool = False
@@ -112,7 +125,7 @@ class Signoff(_Strict):
     manifest: str = Field(pattern=r"^[0-9a-f]{64}$")
     signatures: list[Signature]
     suppliers: list[SupplierApproval] = []
-    reason: str | None = Field(default=None, min_length=3)
+    reason: _Note | None = None
 
 
 def read_signoff(path: Path) -> Signoff:
@@ -247,7 +260,18 @@ def sample_signoff(
 
 
 def _person(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
+    """What is left of a name when case, blanks, punctuation and accents are set aside."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[\W_]+", "", "".join(sign for sign in plain if not unicodedata.combining(sign)))
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two entries name the same, however it is spelt.
+
+    >>> same_person("A. B.", "ab"), same_person("Zoë Bérard", "ZOE BERARD"), same_person("A.B.", "C.D.")
+    (True, True, False)
+    """
+    return _person(one) == _person(other)
 
 
 def check_signoff(
@@ -269,8 +293,8 @@ def check_signoff(
     Raises:
         ReleaseError: bound to another manifest, a role missing or twice, one person in two roles, a
             future date or one out of order, an approval that ran out, one recorded by someone else without
-            evidence, findings that nobody accepted, a supplier's approval missing or of another preview,
-            or a sample role on real input.
+            evidence, findings that nobody accepted, a supplier's approval missing, of another preview,
+            without evidence or given by one who signs for the council, or a sample role on real input.
     """
     if signoff.manifest != sha256:
         raise ReleaseError(
@@ -288,16 +312,7 @@ def check_signoff(
         raise ReleaseError(
             f"the sign-off lacks the {' and the '.join(missing)}; a release needs {', '.join(ROLES)}"
         )
-    people: dict[str, str] = {}
-    for role in ROLES:
-        key = _person(by_role[role].given_by)
-        if not key:
-            raise ReleaseError(f"the signature as {role} does not say who gave it")
-        if key in people:
-            raise ReleaseError(
-                f"{people[key]} and {role} are the same ({by_role[role].given_by}); three people sign a release"
-            )
-        people[key] = role
+    check_people(signoff)
     for earlier, later in pairwise(ROLES):
         if by_role[later].date < by_role[earlier].date:
             raise ReleaseError(
@@ -306,6 +321,31 @@ def check_signoff(
             )
     _check_findings(by_role["analyst"], manifest)
     _check_suppliers(signoff, manifest, sha256, today, previews or {})
+
+
+def check_people(signoff: Signoff) -> None:
+    """Refuse one person in two places: two roles, or a role and a supplier's stead.
+
+    Args:
+        signoff: whole, or as far as it is recorded.
+
+    Raises:
+        ReleaseError: two signatures name the same or one names nobody, or a supplier's approval was given by
+            one who signs for the council or records it, or has no evidence.
+    """
+    people: dict[str, str] = {}
+    for signature in sorted(signoff.signatures, key=lambda item: ROLES.index(item.role)):
+        key = _person(signature.given_by)
+        if not key:
+            raise ReleaseError(f"the signature as {signature.role} does not say who gave it")
+        if key in people:
+            raise ReleaseError(
+                f"{people[key]} and {signature.role} are the same ({signature.given_by}); "
+                "three people sign a release"
+            )
+        people[key] = signature.role
+    for entry in signoff.suppliers:
+        _check_theirs(entry, signoff)
 
 
 def _check_entry(
@@ -320,7 +360,7 @@ def _check_entry(
         raise ReleaseError(f"{what} is dated {entry.date}, after today")
     if entry.until is not None and entry.until < today:
         raise ReleaseError(f"{what} held until {entry.until} and has run out. Ask for it again.")
-    if entry.recorded_by and not entry.evidence and _person(entry.recorded_by) != _person(entry.given_by):
+    if entry.recorded_by and not entry.evidence and not same_person(entry.recorded_by, entry.given_by):
         raise ReleaseError(
             f"{what} was recorded by {entry.recorded_by} for {entry.given_by} without evidence. "
             "Say where it was given: a minute, or the message's date and subject."
@@ -379,6 +419,29 @@ def _check_suppliers(
         raise ReleaseError(f"the draft needs no approval under {stray[0]}; remove it from the sign-off")
 
 
+def _check_theirs(entry: SupplierApproval, signoff: Signoff) -> None:
+    """Refuse an approval that the council gave in the supplier's stead."""
+    if entry.sample:
+        return
+    what = f"the approval under {entry.agreement}"
+    for signature in signoff.signatures:
+        if same_person(signature.given_by, entry.given_by):
+            raise ReleaseError(
+                f"{what} was given by {entry.given_by}, who signs this release as {signature.role}. The supplier "
+                "approves what is made from its data: send it the preview, and record who there answered."
+            )
+    if entry.recorded_by and same_person(entry.recorded_by, entry.given_by):
+        raise ReleaseError(
+            f"{what} was given and recorded by the same ({entry.given_by}). The supplier gives it, the council "
+            "records it: name who there answered (given_by), and where (evidence)."
+        )
+    if not entry.evidence:
+        raise ReleaseError(
+            f"{what} by {entry.given_by} has no evidence. Say where the supplier gave it (evidence): a minute, "
+            "or the message's date and subject."
+        )
+
+
 def template(manifest_sha256: str, manifest: Mapping[str, Any] | None = None) -> str:
     """A sign-off file to fill in for one draft.
 
@@ -400,7 +463,9 @@ def template(manifest_sha256: str, manifest: Mapping[str, Any] | None = None) ->
     if needed:
         text += "suppliers:\n" + "".join(
             f"  - agreement: {item['agreement']}  # {item['by']}\n"
-            '    given_by: ""\n    date:\n    preview:  # fingerprint of the preview that was approved\n'
+            '    given_by: ""  # who there answered\n    date:\n'
+            "    preview:  # fingerprint of the preview that was approved\n"
+            '    evidence: ""  # the message\'s date and subject, or a minute\n'
             for item in needed
         )
     return text

@@ -94,7 +94,7 @@ def approve(
 ) -> None:
     """Record one approval of a draft; without a role, renew its sign-off page and say who still has to sign."""
     from spi_orchestration.release.files import write_whole
-    from spi_orchestration.release.signoff import recorded, signoff_text
+    from spi_orchestration.release.signoff import check_people, recorded, same_person, signoff_text
     from spi_orchestration.reports.signing import write_signing
 
     settings, catalogue = load()
@@ -114,19 +114,22 @@ def approve(
         "until": _day(until, "--until"),
         "manifest": signing.sha256,
     }
-    if not given_by:
+    if not (given_by or "").strip():
         refuse("--given-by is needed: who approved, by role or initials")
     entry: Signature | SupplierApproval
     if role is Approver.supplier:
         entry = _supplier(signing, folder, agreement, hash_, values)
     else:
         entry = _signature(signing, role, hash_, findings, values)
-    if recorded_by and not evidence and recorded_by != given_by:
+    if recorded_by and not (evidence or "").strip() and not same_person(recorded_by, entry.given_by):
         refuse(
             "--evidence is needed where someone else records it: a minute, or the message's date and subject"
         )
     _in_order(signing, role, values["date"])
-    write_whole(signing.form, signoff_text(recorded(signing.signoff, entry)))
+    signoff = recorded(signing.signoff, entry)
+    # Told now and not on the day of publication.
+    check_people(signoff)
+    write_whole(signing.form, signoff_text(signoff))
     signing = write_signing(settings, catalogue, folder)
     say(f"Recorded in {near(signing.form, settings.root)}: {role.value}, {given_by}, {values['date']}.")
     say_signing(settings, signing, folder)
@@ -167,7 +170,7 @@ def _signature(
     from spi_orchestration.release.signoff import Signature, findings_of
 
     _fits(hash_, signing.sha256, "the draft")
-    if not values["note"]:
+    if not (values["note"] or "").strip():
         refuse("--note is needed: what was looked at, or on what ground")
     found = findings_of(signing.manifest)
     if role is Approver.analyst and found and findings != found:

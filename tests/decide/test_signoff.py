@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from spi_orchestration.release.approval import make_preview
 from spi_orchestration.release.draft import write_draft
 from spi_orchestration.release.files import ReleaseError, sha256_file
 from spi_orchestration.release.publish import publish
-from spi_orchestration.release.signoff import Signature, Signoff, SupplierApproval
+from spi_orchestration.release.signoff import ROLES, Signature, Signoff, SupplierApproval, read_signoff
 from spi_orchestration.reports.signing import write_signing
 from spi_orchestration.settings import Settings
 from tests.helpers.project import ROOT
@@ -92,7 +93,7 @@ def signed(draft: Path, **changes: Any) -> Signoff:
     if changes.get("supplier", {}) is not None:
         entry = {
             "agreement": "csp_sharing", "given_by": "CSP Data Lead", "date": dt.date(2026, 12, 9),
-            "preview": make_preview(draft, "csp_sharing").sha256,
+            "preview": make_preview(draft, "csp_sharing").sha256, "evidence": "Message of 9 December",
         }  # fmt: skip
         suppliers.append(SupplierApproval.model_validate(entry | changes.get("supplier", {})))
     return Signoff(manifest=sha256, signatures=signatures, suppliers=suppliers)
@@ -142,7 +143,13 @@ PAST = dt.date(2026, 12, 14)
         ({"supplier": {"date": dt.date(2026, 12, 16)}}, "dated 2026-12-16, after today"),
         ({"assurer": {"date": dt.date(2026, 12, 9)}}, "assurer signed on 2026-12-09, before the analyst on 2026-12-10"),
         ({"approver": {"recorded_by": "A.B."}}, "recorded by A.B. for Head of Policy without evidence"),
-        ({"supplier": {"recorded_by": "A.B."}}, "recorded by A.B. for CSP Data Lead without evidence"),
+        ({"supplier": {"recorded_by": "A.B.", "evidence": None}}, "by CSP Data Lead has no evidence"),
+        ({"supplier": {"evidence": None}}, "by CSP Data Lead has no evidence. Say where the supplier gave it"),
+        ({"supplier": {"given_by": "a. b."}}, "given by a. b., who signs this release as analyst"),
+        ({"supplier": {"given_by": "HEAD  of Policy"}}, "given by HEAD  of Policy, who signs this release as approver"),
+        ({"supplier": {"recorded_by": "csp data lead"}}, "given and recorded by the same"),
+        ({"analyst": {"given_by": "Zo\u00eb B\u00e9rard"}, "assurer": {"given_by": "ZOE  BERARD"}}, "analyst and assurer are the same"),
+        ({"analyst": {"given_by": "Zo\u00eb"}, "approver": {"given_by": "Zoe\u0308"}}, "analyst and approver are the same"),
         ({"supplier": {"sample": True}}, "sample role"),
         ({"supplier": {"given_by": "Sample supplier"}}, "sample role"),
     ],
@@ -150,6 +157,26 @@ PAST = dt.date(2026, 12, 14)
 def test_each_approval_that_does_not_hold_is_refused(settings: Settings, changes: dict, said: str) -> None:
     draft = police_draft(settings)
     refused(settings, draft, signed(draft, **changes), said)
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\t\n "])
+@pytest.mark.parametrize(
+    ("role", "key"),
+    [
+        ("analyst", "note"), ("assurer", "note"), ("approver", "note"), ("analyst", "given_by"),
+        ("assurer", "evidence"), ("supplier", "evidence"), ("supplier", "given_by"),
+    ],
+)  # fmt: skip
+def test_blanks_are_no_note_and_no_evidence(
+    settings: Settings, tmp_path: Path, role: str, key: str, blank: str
+) -> None:
+    path = tmp_path / "signoff.yml"
+    data = signed(police_draft(settings)).model_dump(mode="json")
+    entry = data["suppliers"][0] if role == "supplier" else data["signatures"][ROLES.index(role)]
+    entry[key] = blank
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ReleaseError, match=rf"signoff\.yml: \w+\.\d\.{key}: String should have at least"):
+        read_signoff(path)
 
 
 def test_an_approval_of_an_earlier_draft_is_stale(settings: Settings) -> None:
@@ -289,6 +316,8 @@ def test_approvals_from_the_command_line_to_the_release(settings: Settings, spi)
         (["analyst", *by, "--hash", sha], "--findings-accepted 1"),
         (["assurer", *by, "--hash", sha], "the analyst has not signed yet"),
         (["analyst", "--hash", sha], "--given-by is needed"),
+        (["analyst", "--hash", sha, "--given-by", "  ", "--note", "Read it."], "--given-by is needed"),
+        (["analyst", "--hash", sha, "--given-by", "A.B.", "--note", "    "], "--note is needed"),
         (
             ["analyst", *by, "--hash", sha, "--findings-accepted", "1", "--recorded-by", "C.D."],
             "--evidence is needed",
@@ -307,6 +336,16 @@ def test_approvals_from_the_command_line_to_the_release(settings: Settings, spi)
         code, said = spi("approve", *arguments)
         assert code in {2, 3} and expected in said, (arguments, said)
     assert spi("approve", "analyst", *by, "--hash", sha, "--findings-accepted", "1")[0] == 0
+    for arguments, expected in (
+        (["assurer", "--given-by", "a b", "--note", "Recomputed.", "--hash", sha], "analyst and assurer are the same"),
+        (["supplier", "--agreement", "csp_sharing", "--given-by", "a.b.", "--hash", preview, "--evidence", "A call"],
+         "given by a.b., who signs this release as analyst"),
+        (["supplier", "--agreement", "csp_sharing", "--given-by", "CSP Data Lead", "--hash", preview],
+         "has no evidence"),
+    ):  # fmt: skip
+        code, said = spi("approve", *arguments)
+        assert code == 3 and expected in said, said
+        assert "Still to approve: assurer, approver, csp_sharing" in spi("approve")[1]
     steps = [
         ["assurer", "--given-by", "C.D.", "--note", "Recomputed twenty values.", "--hash", sha],
         ["supplier", "--agreement", "csp_sharing", "--given-by", "CSP Data Lead", "--hash", preview,
@@ -326,6 +365,22 @@ def test_approvals_from_the_command_line_to_the_release(settings: Settings, spi)
     }  # fmt: skip
     code, said = spi("publish")
     assert code == 0 and "Release 2026.1 is published:" in said
+
+
+def test_a_draft_built_again_the_same_keeps_its_approvals(settings: Settings, spi) -> None:
+    draft = police_draft(settings)
+    sha = sha256_file(draft / "manifest.json")[:12]
+    assert spi("approve", "analyst", "--given-by", "A.B.", "--note", "Read it.", "--hash", sha)[0] == 0
+    (form,) = settings.drafts.glob("signoff-*.yml")
+    before = form.read_bytes()
+    shutil.rmtree(draft)
+    # The run record of a build is another one each time; what was approved is the same.
+    police_draft(settings, run={"id": "run-2", "made_at": "2026-12-11T09:00:00+00:00"})
+    assert sha256_file(draft / "manifest.json")[:12] == sha
+    code, said = spi("approve")
+    assert code == 0 and "Still to approve: assurer, approver, csp_sharing" in said
+    assert form.read_bytes() == before
+    assert publish(settings, draft, signed(draft), today=DAY).new
 
 
 def test_a_draft_built_again_needs_new_approvals(settings: Settings, spi) -> None:
