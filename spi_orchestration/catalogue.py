@@ -43,6 +43,7 @@ __all__ = [
     "load_catalogue",
     "load_shares",
     "load_yaml",
+    "read_utf8",
 ]
 
 SOURCE_NAME = "raw"
@@ -85,13 +86,33 @@ def load_yaml(path: Path) -> Any:
     """Read a YAML file, refusing duplicate keys.
 
     Raises:
-        CatalogueError: the file is absent, is not YAML, or gives a key twice; names the file.
+        CatalogueError: the file is absent, is not UTF-8 or not YAML, or gives a key twice; names the file.
+    """
+    return load_yaml_text(read_utf8(path, path.name), path.name)
+
+
+def read_utf8(path: Path, name: str) -> str:
+    """Read a file that people edit, with or without the mark that some editors set at its beginning.
+
+    Args:
+        path: the file; its line ends stay as they are.
+        name: the file's name, for messages.
+
+    Raises:
+        CatalogueError: the file is absent, or not UTF-8; names it, and the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
-        raise CatalogueError(f"{path.name}: no such file ({path})") from None
-    return load_yaml_text(text, path.name)
+        raise CatalogueError(f"{name}: no such file ({path})") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CatalogueError(
+            f"{name}: line {line}: expected text in UTF-8; found a sign in another encoding. Open the file in an "
+            "editor and save it as UTF-8."
+        ) from None
 
 
 def load_yaml_text(text: str, name: str) -> Any:
@@ -108,8 +129,13 @@ def load_yaml_text(text: str, name: str) -> Any:
         return yaml.load(text, Loader=_StrictLoader)
     except CatalogueError as error:
         raise CatalogueError(f"{name}: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        # In one line, so that it is whole wherever only the first is shown.
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        raise CatalogueError(f"{name}: {line}not valid YAML: {said}") from None
     except yaml.YAMLError as error:
-        raise CatalogueError(f"{name}: not valid YAML: {error}") from None
+        raise CatalogueError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
 _FIELD = re.compile(r"\{E([+-]\d+)?(?::(yy))?\}")

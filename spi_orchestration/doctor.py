@@ -288,6 +288,31 @@ def _telemetry(settings: Settings) -> Iterator[Check]:
         yield Check("Telemetry", "ok", "off for Dagster, dbt and Great Expectations")
 
 
+def _decisions(settings: Settings) -> Iterator[Check]:
+    from spi_orchestration.catalogue import CatalogueError, load_catalogue
+    from spi_orchestration.checks.decisions import load_decisions, stray_files
+    from spi_orchestration.checks.index import load_acceptances
+
+    try:
+        catalogue = load_catalogue(settings)
+    except CatalogueError:
+        # Said of the catalogue itself.
+        return
+    wrong = stray_files(settings.decisions, catalogue)
+    count = 0
+    for profile, first in sorted(catalogue.district.first_edition.items()) if not wrong else ():
+        for edition in range(first, catalogue.district.current_edition + 1):
+            try:
+                count += len(load_decisions(settings, catalogue, profile, edition))
+                count += len(load_acceptances(settings.decisions, profile, edition))
+            except CatalogueError as error:
+                wrong.append(str(error))
+    if wrong:
+        yield Check("Decisions", "missing", " ".join(wrong), "Mend what the message names.")
+    else:
+        yield Check("Decisions", "ok", f"{count} on file")
+
+
 def _releases(settings: Settings) -> Iterator[Check]:
     from spi_orchestration.release.files import ReleaseError
     from spi_orchestration.release.publish import current_release, list_releases, verify_release
@@ -313,6 +338,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     _data_folder,
     _spatial,
     _shares,
+    _decisions,
     _real_files,
     _encoding,
     _paths,

@@ -10,28 +10,56 @@ import datetime as dt
 import re
 import textwrap
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
-from spi_orchestration.catalogue import Catalogue, CatalogueError, load_yaml, load_yaml_text
+from spi_orchestration.catalogue import Catalogue, CatalogueError, load_yaml, load_yaml_text, read_utf8
 from spi_orchestration.checks.registry import checks_of
 from spi_orchestration.settings import Settings
 
 __all__ = [
     "KIND_WORDS",
+    "Day",
     "Decision",
+    "Reason",
     "Refused",
+    "Role",
     "add_decision",
     "decision_file",
     "load_decisions",
     "parse_decisions",
+    "stray_files",
     "waived_checks",
     "with_item",
 ]
 
 #: The three ways on, in words for people.
 KIND_WORDS = {"redeliver": "redelivery asked for", "carry_forward": "carry forward", "waive": "waiver"}
+
+
+def _day(value: Any) -> Any:
+    """A day as YAML or JSON gives it; a number or a moment is none."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"expected a day such as 2026-12-31; found {value}") from None
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+#: Blanks at the ends do not count: blanks alone are no reason, and nobody's role.
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10)]
+Role = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
 
 
 class Decision(BaseModel):
@@ -55,10 +83,10 @@ class Decision(BaseModel):
     decision: Literal["redeliver", "carry_forward", "waive"]
     check: str | None = None
     delivery: str | None = Field(default=None, pattern=r"^[0-9a-f]{12,64}$")
-    reason: str = Field(min_length=10)
-    role: str = Field(min_length=3)
-    date: dt.date
-    until: dt.date | None = None
+    reason: Reason
+    role: Role
+    date: Day
+    until: Day | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Decision:
@@ -66,6 +94,10 @@ class Decision(BaseModel):
             raise ValueError("a waiver names the check, and the day until which it holds")
         if self.decision != "waive" and self.check is not None:
             raise ValueError("only a waiver names a check")
+        if self.until is not None and self.until < self.date:
+            raise ValueError(
+                f"its last day, {self.until}, is before the day it was decided, {self.date}; it would never hold"
+            )
         return self
 
     def expired(self, day: dt.date) -> bool:
@@ -93,12 +125,61 @@ def load_decisions(settings: Settings, catalogue: Catalogue, profile: str, editi
     """Read the decisions of an edition; none where the file is absent.
 
     Raises:
-        CatalogueError: the file is not a list of decisions, or names an unknown dataset or check.
+        CatalogueError: the file is not a list of decisions, names an unknown dataset or check, or another file of
+            the folder looks like one and is none.
     """
+    for stray in stray_files(settings.decisions, catalogue):
+        raise CatalogueError(stray)
     path = decision_file(settings, profile, edition)
     if not path.is_file():
         return []
-    return parse_decisions(path.read_text(encoding="utf-8-sig"), path.name, catalogue)
+    return parse_decisions(read_utf8(path, f"decisions/{path.name}"), path.name, catalogue)
+
+
+#: What an editor, or people, make of the name of a decisions file.
+_LIKE_ONE = re.compile(r".*\.(ya?ml|json|txt)", re.IGNORECASE)
+_OWN_NAME = re.compile(r"(?:index-)?(?:([a-z]+)-)?(\d{4})\.yml")
+
+
+def stray_files(folder: Path, catalogue: Catalogue) -> list[str]:
+    """Say which files of the folder of decisions are never read, though they look as if they were.
+
+    A decision that nobody reads is worse than none: whoever wrote it relies on it.
+
+    Args:
+        folder: folder of decisions; may be absent.
+        catalogue: profiles and editions; the one to come may have its file already.
+
+    Returns:
+        One sentence a file, in order of name.
+    """
+    if not folder.is_dir():
+        return []
+    district = catalogue.district
+    out = []
+    for path in sorted(folder.iterdir()):
+        if not path.is_file() or not _LIKE_ONE.fullmatch(path.name) or path.name.upper().startswith("README"):
+            continue
+        where = f"decisions/{path.name}: expected"
+        match = _OWN_NAME.fullmatch(path.name)
+        profile = (match[1] or "full") if match else ""
+        if match is None or profile not in district.first_edition or match[1] == "full":
+            year = district.current_edition
+            others = "".join(
+                f", {name}-{year}.yml" for name in sorted(district.first_edition) if name != "full"
+            )
+            out.append(
+                f"{where} a name such as {year}.yml{others} or index-{year}.yml; found one that is never read. "
+                "Rename the file, or move it elsewhere."
+            )
+            continue
+        first, last = district.first_edition[profile], district.current_edition + 1
+        if not first <= int(match[2]) <= last:
+            out.append(
+                f"{where} an edition of the {profile} profile, {first} to {last}; found {match[2]}. "
+                "Rename the file, or move it elsewhere."
+            )
+    return out
 
 
 def parse_decisions(text: str, name: str, catalogue: Catalogue) -> list[Decision]:
@@ -134,9 +215,11 @@ def _one(item: object, where: str, catalogue: Catalogue) -> Decision:
         parts = []
         for one in error.errors():
             key = ".".join(str(part) for part in one["loc"]) or "(whole)"
-            text = {"extra_forbidden": "unknown key", "missing": "required key is missing"}.get(
-                one["type"], one["msg"].removeprefix("Value error, ")
-            )
+            text = {
+                "extra_forbidden": "unknown key",
+                "missing": "required key is missing",
+                "model_type": "expected keys with values, such as dataset: and decision:; found something else",
+            }.get(one["type"], one["msg"].removeprefix("Value error, "))
             parts.append(f"{key}: {text}")
         raise CatalogueError(f"{where}: {'; '.join(parts)}") from None
     try:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spi_orchestration.catalogue import CatalogueError, load_yaml, load_yaml_text
-from spi_orchestration.checks.decisions import with_item
+from spi_orchestration.catalogue import CatalogueError, load_yaml, load_yaml_text, read_utf8
+from spi_orchestration.checks.decisions import Day, Reason, Role, with_item
 from spi_orchestration.findings import Grade
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ class Acceptance(BaseModel):
     # A bridge that does not add up is a wrong sum, and a share stops nothing: neither can be accepted.
     check: Literal["index_influence", "index_restated", "index_rank_moves"]
     item: str = Field(min_length=1)
-    reason: str = Field(min_length=10)
-    role: str = Field(min_length=3)
-    date: dt.date
-    until: dt.date
+    reason: Reason
+    role: Role
+    date: Day
+    until: Day
 
     @model_validator(mode="after")
     def _whole(self) -> Acceptance:
@@ -162,7 +162,7 @@ def load_acceptances(folder: Path, profile: str, edition: int) -> list[Acceptanc
     path = acceptance_file(folder, profile, edition)
     if not path.is_file():
         return []
-    return parse_acceptances(path.read_text(encoding="utf-8-sig"), path.name)
+    return parse_acceptances(read_utf8(path, f"decisions/{path.name}"), path.name)
 
 
 def parse_acceptances(text: str, name: str) -> list[Acceptance]:

@@ -163,6 +163,7 @@ def decide(
 def _accept(project: Project, profile: str, edition: int, given: Mapping[str, object]) -> None:
     """Write a decision on a finding of the last draft."""
     from spi_orchestration.assets.builds import build_of
+    from spi_orchestration.catalogue import read_utf8
     from spi_orchestration.checks.index import Acceptance, acceptance_file, add_acceptance, parse_acceptances
     from spi_orchestration.checks.registry import EVERY_CHECK
     from spi_orchestration.release.files import write_whole
@@ -204,7 +205,7 @@ def _accept(project: Project, profile: str, edition: int, given: Mapping[str, ob
     assert isinstance(acceptance, Acceptance)
     path = acceptance_file(project.settings.decisions, profile, edition)
     where = near(path, project.settings.root)
-    text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    text = read_utf8(path, f"decisions/{path.name}") if path.is_file() else ""
     for one in parse_acceptances(text, path.name):
         if (one.check, one.item) == (check, item) and not one.expired(today):
             refuse(
@@ -230,6 +231,7 @@ def _say_difference(before: str, after: str, where: str) -> None:
 
 def _write(project: Project, profile: str, edition: int, made: Mapping[str, object]) -> None:
     from spi_orchestration.assets.choices import outcome_with
+    from spi_orchestration.catalogue import read_utf8
     from spi_orchestration.checks.decisions import Decision, add_decision, decision_file, parse_decisions
     from spi_orchestration.checks.gate import OUTCOME_WORDS
     from spi_orchestration.checks.registry import checks_of
@@ -238,7 +240,7 @@ def _write(project: Project, profile: str, edition: int, made: Mapping[str, obje
     settings, catalogue = project.settings, project.catalogue
     path = decision_file(settings, profile, edition)
     where = near(path, settings.root)
-    text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    text = read_utf8(path, f"decisions/{path.name}") if path.is_file() else ""
     decision = _valid(made, Decision)
     assert isinstance(decision, Decision)
     after = add_decision(text, decision, path.name, catalogue)

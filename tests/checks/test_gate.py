@@ -300,6 +300,26 @@ def test_decision_files_are_named_by_profile_and_edition(own: Small) -> None:
         ("decision: waive", "decision: redeliver", "only a waiver names a check"),
         ("decisions:", "decision:", "expected the key decisions"),
         ("{dataset", "{{dataset", "not valid YAML"),
+        ("decisions:\n", "decisions: [\n", "2026.yml: line 3: not valid YAML: while parsing"),
+        ("One school closed.", "'   '", "reason: String should have at least 10 characters"),
+        ("One school closed.", "'One        '", "reason: String should have at least 10 characters"),
+        ("role: Manager", "role: '    '", "role: String should have at least 3 characters"),
+        (
+            "until: 2026-12-31",
+            "until: 31/12/2026",
+            "until: expected a day such as 2026-12-31; found 31/12/2026",
+        ),
+        ("until: 2026-12-31", "until: 20261231", "until: expected a day such as 2026-12-31; found 20261231"),
+        ("until: 2026-12-31", "until: 0", "until: expected a day such as 2026-12-31; found 0"),
+        (
+            "date: 2026-11-20",
+            "date: 2026-11-20 10:30:00",
+            "date: expected a day such as 2026-12-31; found 2026-11-20 10:30",
+        ),
+        ("until: 2026-12-31", "until: 2026-11-19", "is before the day it was decided, 2026-11-20"),
+        ("  - {dataset", "  - county_pupils\n  - {dataset", "decision 1: (whole): expected keys with values"),
+        ("dataset: county_pupils", "dataset: [county_pupils]", "dataset: Input should be a valid string"),
+        ("reason: One", "reason: A waiver, reason: One", "the key 'reason' is given twice"),
     ],
 )
 def test_a_decision_file_that_is_not_right_says_where(own: Small, old: str, new: str, message: str) -> None:
@@ -308,3 +328,57 @@ def test_a_decision_file_that_is_not_right_says_where(own: Small, old: str, new:
     with pytest.raises(CatalogueError, match=r"2026\.yml") as caught:
         load_decisions(own.settings, Project.load(own.settings).catalogue, "full", 2026)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+def test_a_decision_file_of_a_windows_editor_is_read(own: Small, mark: bytes, ends: bytes) -> None:
+    path = decision_file(own.settings, "full", 2026)
+    path.write_bytes(mark + GOOD.encode().replace(b"\n", ends))
+    (one,) = load_decisions(own.settings, Project.load(own.settings).catalogue, "full", 2026)
+    assert (one.check, one.reason, one.until) == ("rows", "One school closed.", dt.date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line"),
+    # What another encoding makes of the file shows at its first sign beyond ASCII.
+    [("cp1252", 3), ("utf-16", 1)],
+)
+def test_a_decision_file_in_another_encoding_is_named_with_the_line(
+    own: Small, encoding: str, line: int
+) -> None:
+    text = GOOD.replace("One school", "The caf\u00e9")
+    decision_file(own.settings, "full", 2026).write_bytes(text.encode(encoding))
+    with pytest.raises(CatalogueError, match=rf"decisions/2026\.yml: line {line}: expected text in UTF-8"):
+        load_decisions(own.settings, Project.load(own.settings).catalogue, "full", 2026)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("2026.yaml", "expected a name such as 2026.yml, open-2026.yml or index-2026.yml"),
+        ("2026.yml.txt", "found one that is never read"),
+        ("2026 (1).yml", "found one that is never read"),
+        ("full-2026.yml", "found one that is never read"),
+        ("opne-2026.yml", "found one that is never read"),
+        ("2031.yml", "expected an edition of the full profile, 2025 to 2027; found 2031"),
+        ("index-open-2024.yml", "expected an edition of the open profile, 2026 to 2027; found 2024"),
+    ],
+)
+def test_a_decision_file_that_nobody_would_read_is_named(own: Small, name: str, said: str) -> None:
+    catalogue = Project.load(own.settings).catalogue
+    write(own, GOOD)
+    for other in (
+        "README.md",
+        "readme.txt",
+        "open-2026.yml",
+        "index-2026.yml",
+        "index-open-2026.yml",
+        "2027.yml",
+    ):
+        (own.settings.decisions / other).write_text("", encoding="utf-8")
+    assert len(load_decisions(own.settings, catalogue, "full", 2026)) == 1
+    (own.settings.decisions / name).write_text(GOOD, encoding="utf-8")
+    with pytest.raises(CatalogueError) as caught:
+        load_decisions(own.settings, catalogue, "full", 2026)
+    assert str(caught.value).startswith(f"decisions/{name}: ") and said in str(caught.value)

@@ -90,6 +90,22 @@ def test_a_catalogue_that_is_not_valid_and_a_share_that_is_not_there(project):
     assert found(project)["Catalogue"].state == "missing"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("2026.yaml", "decisions: []\n", "decisions/2026.yaml: expected a name such as 2026.yml"),
+        ("2026.yml", "decisions: [\n", "decisions/2026.yml: line 2: not valid YAML"),
+        ("index-2026.yml", "index: 5\n", "decisions/index-2026.yml: expected the key index"),
+    ],
+)
+def test_decisions_that_cannot_be_read_or_are_never_read(project, name, text, said):
+    assert found(project)["Decisions"].state == "ok"
+    project.decisions.mkdir(exist_ok=True)
+    (project.decisions / name).write_text(text, encoding="utf-8")
+    check = found(project)["Decisions"]
+    assert (check.state, said in check.found) == ("missing", True), check.found
+
+
 def test_paths_too_long_for_windows(project):
     room = WINDOWS_PATH - WRITTEN_PATH - len(str(project.root)) - 1
     assert found(project)["Path length"].state == "ok"
