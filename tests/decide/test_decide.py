@@ -23,6 +23,7 @@ from tests.helpers.project import ROOT
 from tests.helpers.small import PUPILS_HEADER, Small, homes_rows, pupils_rows, write_csv, write_homes
 from tests.site.make import make_release, settings_in
 
+YESTERDAY = (dt.date.today() - dt.timedelta(days=1)).isoformat()
 TOMORROW = dt.date.today() + dt.timedelta(days=30)
 
 
@@ -116,7 +117,8 @@ def test_every_kind_of_decision_reaches_the_page_of_the_release(harmed: Small, t
         (["national_homes", "waive", "--check", "types"], "guards the integrity of the data and cannot be waived"),
         (["council_members", "waive", "--check", "unexpected_columns"], "cannot be waived"),
         (["national_homes", "waive", "--check", "nonsense"], "has no check 'nonsense'"),
-        (["national_homes", "waive", "--check", "rows", "--until", "2020-01-01"], "it expired on 2020-01-01"),
+        (["national_homes", "waive", "--check", "rows", "--until", "2020-01-01"], "2020-01-01, is before the day it was decided"),
+        (["national_homes", "waive", "--check", "rows", "--date", "2020-01-01", "--until", YESTERDAY], f"it expired on {YESTERDAY}"),
         (["national_homes", "waive", "--check", "rows", "--until", "soon"], "expected a day such as"),
         (["national_homes", "carry-forward", "--check", "rows"], "only a waiver names a check"),
         (["national_homes", "carry-forward", "--date", "2999-01-01"], "still to come"),
