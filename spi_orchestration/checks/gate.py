@@ -234,6 +234,10 @@ class _Case:
     def named(self, kind: str) -> list[Decision]:
         return [decision for decision in self.decisions if decision.decision == kind]
 
+    def when(self, decision: Decision) -> tuple[dt.date, int]:
+        """When a decision was made: of one day, the order in the file."""
+        return decision.date, self.decisions.index(decision)
+
 
 def _accept(
     assessment: Assessment,
@@ -307,15 +311,63 @@ def _outcome(case: _Case, word: Word, accepted: Accepted | None, decision: Decis
     )
 
 
-def _carried_by_decision(case: _Case) -> Outcome | None:
+def _to_carry(case: _Case) -> list[Decision]:
+    """The decision that carries an earlier delivery forward, where one is in force and there is one; the last made."""
+    found = []
     for decision in case.named("carry_forward"):
         if not case.in_force(decision):
             continue
         if case.last is None:
             case.refuse(decision, "there is no earlier accepted delivery to carry forward")
             continue
-        return _outcome(case, "carried_forward", _carry(case.last, case.edition), decision)
-    return None
+        found.append(decision)
+    return [max(found, key=lambda one: one.date)] if found else []
+
+
+_NAMED = {"waive": "the waiver", "carry_forward": "the decision to carry forward"}
+
+
+def _way_on(case: _Case, waivers: list[Decision]) -> tuple[list[Decision], Decision | None]:
+    """The way on that counts where several are on file: the last decided.
+
+    Args:
+        case: a dataset that is stopped.
+        waivers: those in force, where they cover every check that fails.
+
+    Returns:
+        the waivers or the decision to carry forward, none where nothing accepts the dataset; and the request for
+        another delivery that is on file.
+    """
+    carried = _to_carry(case)
+    way = waivers or carried
+    if waivers and carried:
+        ways = {"waive": waivers, "carry_forward": carried}
+        day = {kind: max(one.date for one in made) for kind, made in ways.items()}
+        for kind, other in (("waive", "carry_forward"), ("carry_forward", "waive")):
+            if day[kind] == day[other]:
+                reason = (
+                    f"it contradicts {_NAMED[other]} of the same day, and a dataset has one way on: take one of the "
+                    "two out of the file"
+                )
+            elif day[kind] < day[other]:
+                reason = f"{_NAMED[other]}, of {day[other]}, is later and takes its place"
+            else:
+                way = ways[kind]
+                continue
+            for one in ways[kind]:
+                case.refuse(one, reason)
+        if day["waive"] == day["carry_forward"]:
+            way = []
+    # After an edition was published nobody waits for its file any more: its series must not change.
+    asked = [one for one in case.named("redeliver") if case.in_force(one)]
+    last = max(asked, key=case.when) if asked else None
+    if last is not None and way and case.when(last) > max(map(case.when, way)) and last.date <= case.day:
+        for one in way:
+            case.refuse(
+                one, f"another delivery was asked for after it, on {last.date}, and the edition waits for it"
+            )
+        way = []
+    return way, last
 
 
 def _stand(case: _Case) -> Outcome:
@@ -327,20 +379,24 @@ def _stand(case: _Case) -> Outcome:
             return _outcome(case, "carried_forward", _carry(case.last, case.edition))
         return _outcome(case, "not_expected", None)
     failed = {finding.check for finding in assessment.stops}
-    if assessment.present:
-        waivers = [d for d in case.named("waive") if d.check in failed and case.in_force(d)]
-        if failed <= {decision.check for decision in waivers}:
-            return _accepted_as_delivered(case, waivers)
+    if assessment.present and not failed:
+        return _accepted_as_delivered(case, [])
     absent = assessment.delivery is None and failed <= {"delivered"}
     if absent and lasting and not assessment.named and case.last is not None:
         return replace(_outcome(case, "carried_forward", _carry(case.last, case.edition)), findings=())
-    carried = _carried_by_decision(case)
-    if carried is not None:
-        return carried
+    waivers = (
+        [d for d in case.named("waive") if d.check in failed and case.in_force(d)]
+        if assessment.present
+        else []
+    )
+    way, asked = _way_on(case, waivers if failed <= {decision.check for decision in waivers} else [])
+    if way and way == waivers:
+        return _accepted_as_delivered(case, waivers)
+    if way and case.last is not None:
+        return _outcome(case, "carried_forward", _carry(case.last, case.edition), way[0])
     if not case.current and assessment.fallback is not None and assessment.fallback.good:
         line = _accept(assessment.fallback, case.edition, "earlier delivery", assessment.fallback.findings)
         return _outcome(case, "recorded", line)
-    asked = next(iter(case.named("redeliver")), None)
     due = case.dataset.due_date(case.edition)
     # Until the day it is due has passed, nobody is late.
     if absent and due is not None and due >= case.today:

@@ -89,7 +89,9 @@ def decide(
     delivery: Annotated[
         str | None,
         typer.Option(
-            "--delivery", metavar="ID", help="Only for this delivery (first 12 characters or more)."
+            "--delivery",
+            metavar="ID",
+            help="Only for this delivery (first 12 characters or more); a waiver is for the one there now by default.",
         ),
     ] = None,
     date: Annotated[
@@ -243,6 +245,12 @@ def _write(project: Project, profile: str, edition: int, made: Mapping[str, obje
     text = read_utf8(path, f"decisions/{path.name}") if path.is_file() else ""
     decision = _valid(made, Decision)
     assert isinstance(decision, Decision)
+    bound = False
+    if decision.decision == "waive" and decision.delivery is None:
+        # What is waived is what was looked at: a later file with the same fault may be a worse one.
+        _, now = outcome_with(project, profile, edition, dt.date.today(), decision.dataset)
+        bound = now.assessment.delivery is not None
+        decision = decision.model_copy(update={"delivery": (now.assessment.delivery or "")[:12] or None})
     after = add_decision(text, decision, path.name, catalogue)
     dataset = catalogue[decision.dataset]
     guarded = {check.id for check in checks_of(dataset, national=False) if not check.kind.waivable}
@@ -266,6 +274,10 @@ def _write(project: Project, profile: str, edition: int, made: Mapping[str, obje
     write_whole(path, after)
     _say_difference(text, after, where)
     say(f"Written to {where}; commit it, so that who decided what stays on record.")
+    if bound:
+        say(
+            f"It holds for the delivery that is there now ({decision.delivery}); another one is decided on anew."
+        )
     if decision in result.needless:
         say(f"The gate needs no decision on {decision.dataset} as it stands: {OUTCOME_WORDS[outcome.word]}.")
     elif outcome.blocks:

@@ -241,6 +241,61 @@ def test_asking_for_a_redelivery_does_not_accept_anything(gate: Any) -> None:
     assert of(result, "county_pupils").decision == by[2026][0]
 
 
+@pytest.mark.parametrize(
+    ("carried_on", "waived_on", "outcome", "refused"),
+    [
+        ("2026-11-20", "2026-11-21", "recorded", {"carry_forward": "the waiver, of 2026-11-21, is later"}),
+        ("2026-11-21", "2026-11-20", "carried_forward", {"waive": "to carry forward, of 2026-11-21, is later"}),
+        ("2026-11-20", "2026-11-20", "stopped",
+         {"waive": "it contradicts the decision to carry forward of the same day",
+          "carry_forward": "it contradicts the waiver of the same day"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_ways_on_the_later_counts_and_of_one_day_neither(
+    gate: Any, carried_on: str, waived_on: str, outcome: str, refused: dict[str, str], turned: bool
+) -> None:
+    both = [decision("county_pupils", "carry_forward", date=carried_on), waiver(date=waived_on)]
+    bad = there("county_pupils", 2026, checks=("rows",))
+    result = gate(bad, decisions={2026: both[::-1] if turned else both})
+    assert of(result, "county_pupils").word == outcome
+    assert {one.decision.decision for one in result.refused} == set(refused)
+    for one in result.refused:
+        assert refused[one.decision.decision] in one.reason
+    assert not set(result.needless) & set(both)
+    # A waiver that does not cover all that fails stands in no other decision's way.
+    result = gate(there("county_pupils", 2026, checks=("rows", "ranges")), decisions={2026: both})
+    assert (of(result, "county_pupils").word, result.refused) == ("carried_forward", ())
+
+
+@pytest.mark.parametrize("kind", ["carry_forward", "waive"])
+def test_a_file_that_is_asked_for_again_after_a_decision_is_waited_for(gate: Any, kind: str) -> None:
+    way = waiver() if kind == "waive" else decision("county_pupils", "carry_forward")
+    bad = there("county_pupils", 2026, checks=("rows",))
+    for ask in (
+        decision("county_pupils", "redeliver", date="2026-11-21"),
+        decision("county_pupils", "redeliver"),
+    ):
+        result = gate(bad, decisions={2026: [way, ask]})
+        assert (of(result, "county_pupils").word, of(result, "county_pupils").decision) == ("stopped", ask)
+        assert result.refused[0].decision == way and "the edition waits for it" in result.refused[0].reason
+        # The file came, and is good: nothing is left to decide.
+        assert gate(decisions={2026: [way, ask]}).passes
+    # Asked first, decided then: the decision counts.
+    first = decision("county_pupils", "redeliver", date="2026-11-19")
+    for order in ([first, way], [way, first]):
+        assert gate(bad, decisions={2026: order}).passes
+
+
+def test_a_file_asked_for_after_publication_leaves_the_series_as_it_was(gate: Any) -> None:
+    carried = decision("county_pupils", "carry_forward", date="2025-12-01")
+    late = decision("county_pupils", "redeliver", date="2026-01-10")
+    earlier = there("county_pupils", 2024)
+    bad = there("county_pupils", 2025, checks=("rows",))
+    result = gate(earlier, bad, decisions={2025: [carried, late]})
+    assert (2025, "carried forward", 2024) in used(result, "county_pupils")
+
+
 def test_decisions_that_nothing_needs_are_named(gate: Any) -> None:
     by = {2026: [waiver(), decision("ref_areas", "carry_forward")]}
     assert gate(decisions=by).needless == tuple(by[2026])

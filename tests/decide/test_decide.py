@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spi_orchestration.assets.choices import outcome_with
+from spi_orchestration.assets.delivery import take_in_all
+from spi_orchestration.assets.project import Project
 from spi_orchestration.catalogue import CatalogueError, load_catalogue
 from spi_orchestration.checks.decisions import Decision, add_decision, parse_decisions
 from spi_orchestration.release.publish import publish
@@ -135,9 +138,6 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_written(
 
     rows = homes_rows()
     write_homes(harmed.homes(), rows[:5])
-    from spi_orchestration.assets.delivery import take_in_all
-    from spi_orchestration.assets.project import Project
-
     take_in_all(Project.load(harmed.settings), "full", 2026)
     given = list(arguments)
     for option, value in (
@@ -157,6 +157,43 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_written(
     assert ended.value.code not in {0, None}
     assert said in capsys.readouterr().err
     assert list(harmed.settings.decisions.iterdir()) == []
+
+
+def test_a_waiver_is_for_the_delivery_that_was_looked_at(harmed: Small) -> None:
+    _harm(harmed)
+    project = Project.load(harmed.settings)
+    take_in_all(project, "full", 2026)
+    rows = homes_rows()
+    for row in rows[:9]:
+        row[4] = 19_000
+    waive = (
+        "decide", "national_homes", "waive", "--check", "poor_not_above_homes", "--until", TOMORROW.isoformat(),
+        "--reason", "The publisher counts caravans among poor homes.", "--role", "Housing Strategy Manager",
+    )  # fmt: skip
+    said = call(harmed, *waive).out
+    today = dt.date.today()
+    _, now = outcome_with(project, "full", 2026, today, "national_homes")
+    assert (now.word, now.waived) == ("recorded", ("poor_not_above_homes",))
+    assert f"holds for the delivery that is there now ({(now.assessment.delivery or '')[:12]})" in said
+    # A later file with the same fault, and far worse, is another matter.
+    write_homes(harmed.homes(), rows)
+    take_in_all(project, "full", 2026)
+    result, now = outcome_with(project, "full", 2026, today, "national_homes")
+    assert now.word == "stopped" and {one.check for one in now.assessment.stops} == {"poor_not_above_homes"}
+    assert [one.reason for one in result.refused] == [
+        "it was made for another delivery than the one that is there now"
+    ]
+    # Decided anew, with the file as it is.
+    assert call(harmed, *waive).code == 0
+    assert outcome_with(project, "full", 2026, today, "national_homes")[1].word == "recorded"
+    # The opposite on the same day is refused, and nothing is written.
+    file = harmed.settings.decisions / "2026.yml"
+    before = file.read_bytes()
+    opposite = call(
+        harmed, "decide", "national_homes", "carry-forward", "--reason", "Rather last year's.", "--role", "Manager"
+    )  # fmt: skip
+    assert opposite.code != 0 and "contradicts the waiver of the same day" in opposite.said
+    assert file.read_bytes() == before
 
 
 def test_a_preview_names_the_moves_of_each_way_on_and_keeps_nothing(harmed: Small) -> None:
