@@ -22,7 +22,7 @@ from spi_orchestration.assets.project import Project
 from spi_orchestration.catalogue import CatalogueError
 from spi_orchestration.checks.accepted import write_accepted
 from spi_orchestration.checks.decisions import Decision
-from spi_orchestration.checks.gate import GateResult, Outcome
+from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
 
 __all__ = ["Choice", "Move", "Preview", "choices_for", "outcome_with", "preview"]
 
@@ -169,6 +169,8 @@ def _tried(
 ) -> Choice:
     result, outcome = outcome_with(project, profile, edition, today, dataset, decisions)
     refused = next((item.reason for item in result.refused if item.decision in decisions), None)
+    if refused is None and not outcome.blocks and set(decisions) <= set(result.needless):
+        refused = f"the gate needs no decision on it as it stands: {OUTCOME_WORDS[outcome.word]}"
     if refused is None and outcome.blocks:
         refused = "the dataset would stay stopped"
     return Choice(kind, decisions, refused)
@@ -189,8 +191,9 @@ def preview(
 ) -> list[Preview]:
     """Build each choice in a folder that is thrown away, and compare its index with the last build's.
 
-    Without a finished build of the edition, the choice is compared with a trial build that goes without
-    the dataset. Other datasets that are stopped are missing in all of them.
+    Without a finished build of the edition, the choice is compared with a trial build that goes without the dataset;
+    so it is where other datasets are stopped too, which the last build may hold and a choice cannot: only what
+    the choice itself moves is to be seen.
 
     Args:
         project: the installation.
@@ -215,12 +218,15 @@ def preview(
         if buildable:
             say("Making dbt ready")
             prepare_dbt(project, build)
-            if build.warehouse.is_file():
+            result, now = outcome_with(project, profile, edition, today, dataset)
+            others = [outcome.dataset for outcome in result.blocked if outcome.dataset != dataset]
+            if build.warehouse.is_file() and not others:
                 before = _scores(build.warehouse, edition)
             else:
-                beside = f"a build without {dataset}"
-                result, _ = outcome_with(project, profile, edition, today, dataset)
-                say(f"Trial build without {dataset}")
+                beside = f"a build without {dataset}" if now.blocks else "a build of what is accepted now"
+                if others:
+                    beside += f" (both lack {', '.join(others)}, stopped too)"
+                say(f"Trial build{f' without {dataset}' if now.blocks else ''}")
                 before = _trial(project, build, result, Path(folder) / "without", edition)
         for number, choice in enumerate(choices):
             if choice not in buildable:

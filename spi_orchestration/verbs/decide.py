@@ -280,6 +280,7 @@ def _write(project: Project, profile: str, edition: int, made: Mapping[str, obje
         )
     if decision in result.needless:
         say(f"The gate needs no decision on {decision.dataset} as it stands: {OUTCOME_WORDS[outcome.word]}.")
+        say("It changes nothing. A file that its supplier takes back is recalled: `spi delivery recall`.")
     elif outcome.blocks:
         rest = sorted({finding.check for finding in outcome.assessment.stops} - set(outcome.waived))
         still = f" ({', '.join(rest)})" if rest and decision.decision == "waive" else ""

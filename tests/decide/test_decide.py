@@ -212,9 +212,18 @@ def test_a_preview_names_the_moves_of_each_way_on_and_keeps_nothing(harmed: Smal
     first = next(line for line in waive.splitlines() if "Alrewas & Fradley" in line).split()
     # 30 of 50 pupils, 100 of 1,000 homes poor: (60 + 90) / 2 = 75; with 50 of 50: (100 + 90) / 2 = 95.
     assert first[3:6] == ["75.00", "95.00", "+20.00"]
+    # Nothing fails in the members: there is nothing to decide, and no trial is made of it.
+    needless = call(harmed, "decide", "council_members", "--preview").out
+    assert "Carry forward: not possible, the gate needs no decision on it as it stands: accepted." in needless
     assert list(harmed.settings.decisions.iterdir()) == []
     after = {path: path.stat().st_mtime_ns for path in harmed.settings.data.rglob("*") if path.is_file()}
     assert after == before
+    # With the homes stopped too, no choice is set beside the last build, which holds them: their going would
+    # look as if the choice had moved it.
+    write_homes(harmed.homes(), homes_rows()[:5])
+    take_in_all(Project.load(harmed.settings), "full", 2026)
+    both = call(harmed, "decide", "county_pupils", "carry-forward", "--preview").out
+    assert "beside a build without county_pupils (both lack national_homes, stopped too): the score" in both
 
 
 CATALOGUE = load_catalogue(Settings.load())
