@@ -25,7 +25,9 @@ __all__ = ["Preview", "approvals_needed", "make_preview", "preview_folder", "wri
 HEADER = ("table", "edition", "area_code", "item", "row", "figure", "value")
 
 #: Columns that say what a row is about, in the order in which they are looked for.
-_ITEMS = ("indicator", "code", "component", "dimension")
+_ITEMS = ("indicator", "code", "component", "dimension", "item")
+#: Column that splits a row about a score by what moved it.
+_PART = "part"
 #: Columns that place a row rather than give a figure.
 _PLACES = frozenset({"edition", "area_code", "area_name", "area_type", *_ITEMS})
 
@@ -74,7 +76,8 @@ def make_preview(draft: Path, agreement: str) -> Preview:
 
     Tables about indicators, components, dimensions and the index give the rows of what rests on the data,
     in part or whole; tables about datasets those of its datasets. A table of facts that is about none of
-    these is given whole.
+    these is given whole. What others' data brought to a score is left out, as are facts about others' datasets: a
+    supplier sees nothing early that is not made from its own.
 
     Args:
         draft: folder of the draft.
@@ -96,6 +99,7 @@ def make_preview(draft: Path, agreement: str) -> Preview:
     items |= {item[key] for item in indicators for key in ("component", "dimension") if item.get(key)}
     if indicators:
         items.add("index")
+    strangers = _all_nodes(draft, tables) - items
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(HEADER)
@@ -104,13 +108,16 @@ def make_preview(draft: Path, agreement: str) -> Preview:
         about = next((column for column in _ITEMS if column in columns), None)
         if "dataset" in columns:
             wanted, about = ("dataset", datasets), "dataset"
+        elif about == "item":
+            wanted = (about, items | datasets)
         elif about is not None and (name.startswith("fct_") or about == "indicator"):
             wanted = (about, items)
         elif name.startswith("fct_") and indicators:
             wanted, about = ("", set()), None
         else:
             continue
-        for number, row in enumerate(_rows(draft, name, wanted), start=1):
+        rows = (row for row in _rows(draft, name, wanted) if row.get(_PART) not in strangers)
+        for number, row in enumerate(rows, start=1):
             item = row[about] if about else "index"
             for column in columns:
                 if column in _PLACES or column == about:
@@ -173,6 +180,18 @@ def _indicators(draft: Path, tables: Mapping[str, list[str]], datasets: set[str]
     ]
 
 
+def _all_nodes(draft: Path, tables: Mapping[str, list[str]]) -> set[str]:
+    """Indicators, components and dimensions of the draft."""
+    if "dim_indicator" not in tables:
+        return set()
+    return {
+        str(row[key])
+        for row in _rows(draft, "dim_indicator")
+        for key in ("indicator", "component", "dimension")
+        if row.get(key)
+    }
+
+
 def _now(
     draft: Path, tables: Mapping[str, list[str]], indicators: list[dict[str, Any]], edition: int
 ) -> tuple[tuple[str, str, str, str, str], ...]:
@@ -192,12 +211,18 @@ def _now(
             str(names[row["area_code"]]),
             cell_text(row["value"]),
             cell_text(row.get("score")),
-            str(row.get("status") or "").replace("_", " "),
+            _status(row),
         )
         for row in _rows(draft, "fct_indicator_value", ("indicator", set(titles)))
         if row["edition"] == edition and row["area_code"] in names
     ]
     return tuple(sorted(found))
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    said = str(row.get("status") or "").replace("_", " ")
+    older = row.get("carried_forward") and row.get("status") != "carried_forward"
+    return f"{said}, rests on older data" if older else said
 
 
 def preview_folder(drafts: Path, manifest_sha256: str) -> Path:

@@ -1068,6 +1068,16 @@ class Pages:
         ]
         if whole.get("coverage_label"):
             notes.append(t("indicator.note_partial", text=whole["coverage_label"]))
+        older = [
+            edition
+            for edition in release.editions
+            if any(
+                (row := release.value(edition, area.code, code)) and row["carried_forward"]
+                for area in release.areas.values()
+            )
+        ]
+        if older:
+            notes.append(t("indicator.note_carried", editions=", ".join(map(str, older))))
         component = next(c for c in release.components if c["component"] == item["component"])
         return self._page(
             "indicator",

@@ -7,6 +7,7 @@ a model has (`tests/checks/test_models.py`), or what a run does with one that fa
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -148,6 +149,11 @@ def asked(sample_run: Ended, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             continue
         key = (nodes[node["attached_node"]]["name"], node["test_metadata"]["name"])
         queries.setdefault(key, []).append(item["compiled_code"])
+    # Beside the tests, one model as dbt asks for it, to be asked under another decision.
+    ended = spi(folder, "dbt", "compile", "--target-path", str(target), "--select", "fct_indicator_value")
+    assert ended.code == 0, ended.said[-3000:]
+    (made,) = target.glob("compiled/**/fct_indicator_value.sql")
+    queries[("fct_indicator_value", "model")] = [made.read_text(encoding="utf-8")]
     (path,) = folder.glob("warehouse/*/full/2026/warehouse.duckdb")
     with duckdb.connect(str(path), config={"threads": 2}) as con:
         yield con, queries
@@ -167,6 +173,29 @@ def test_harm_is_found(asked: tuple[Any, Any], harm: str) -> None:
         )
     finally:
         con.execute("rollback")
+
+
+def test_values_over_a_denominator_that_a_decision_carries_forward_are_marked(asked: tuple[Any, Any]) -> None:
+    con, queries = asked
+    (sql,) = queries[("fct_indicator_value", "model")]
+    decisions = re.compile(r"read_parquet\('[^']*/accepted/_decisions\.parquet'\)")
+    assert len(decisions.findall(sql)) == 1
+    kinds = (("ref_ward_population", 2026, "carry_forward"), ("ref_council_tax_dwellings", 2025, "waive"))
+    made = ", ".join(str(one) for one in kinds)
+    other = decisions.sub(f"(select * from (values {made}) as t (dataset, edition, decision))", sql)
+    marked = "select edition, area_code, indicator from ({}) where carried_forward"
+    before = set(con.execute(marked.format(sql)).fetchall())
+    over = set(
+        con.execute(
+            "select edition, area_code, indicator from marts.fct_indicator_value inner join marts.dim_indicator "
+            "using (indicator) where edition = 2026 and denominator_dataset = 'ref_ward_population'"
+        ).fetchall()
+    )
+    assert over and not over & before
+    assert set(con.execute(marked.format(other)).fetchall()) == before | over
+    # The mark says what a value rests on; it moves none.
+    unmoved = "select * exclude (carried_forward) from ({}) order by all"
+    assert con.execute(unmoved.format(other)).fetchall() == con.execute(unmoved.format(sql)).fetchall()
 
 
 @pytest.mark.parametrize("order", [1.0, 0.5, 0.0, -1.0, 2.0])

@@ -73,6 +73,17 @@ def police_draft(settings: Settings, *, rate: float = 4.25, name: str = "2026", 
             "create table marts.fct_component_score as select 2026 as edition, component, 61.5::double as score "
             "from (values ('safety'), ('homes')) as t (component)"
         )
+        con.execute(
+            "create table marts.fct_coverage as select * from (values "
+            "(2026, 'dataset', 'ldc_csp_police_share', 'received'), (2026, 'dataset', 'desnz_fuel_poverty', 'received'), "
+            "(2026, 'indicator', 'violence', 'scored'), (2026, 'indicator', 'fuel', 'scored')) "
+            "as t (edition, item_type, item, standing)"
+        )
+        con.execute(
+            "create table marts.fct_bridge as select * from (values (2026, 'index', 'violence', 0.5::double), "
+            "(2026, 'index', 'fuel', 0.25::double), (2026, 'index', 'total', 0.75::double)) "
+            "as t (edition, code, part, points)"
+        )
     return write_draft(path, settings.drafts / name, facts(synthetic=False, approvals=[POLICE], **changes))
 
 
@@ -247,9 +258,18 @@ def test_the_preview_holds_every_value_made_from_the_data_and_no_other(settings:
     assert [(row["edition"], row["area_code"], row["value"]) for row in values] == [
         (str(edition), code, str(4.25 + n)) for edition in (2025, 2026) for n, (code, _) in enumerate(WARDS)
     ]
-    assert {row["item"] for row in rows} == {"violence", "safety", "index"}
+    assert {row["item"] for row in rows} == {"violence", "safety", "index", "ldc_csp_police_share"}
+    # Nothing of another supplier is seen early: not where it stands, nor what it brought to a score.
+    assert [row["value"] for row in rows if row["figure"] == "standing"] == ["received", "scored"]
+    assert [row["value"] for row in rows if row["table"] == "fct_bridge"] == [
+        "total",
+        "0.75",
+        "violence",
+        "0.5",
+    ]
+    assert "fuel" not in preview.csv and "desnz" not in preview.csv
     assert {row["table"] for row in rows} == {
-        "dim_indicator", "fct_indicator_value", "fct_component_score", "fct_index_score",
+        "dim_indicator", "fct_indicator_value", "fct_component_score", "fct_index_score", "fct_coverage", "fct_bridge",
     }  # fmt: skip
     # The same draft gives the same preview; other values of the supplier another.
     assert make_preview(draft, "csp_sharing").sha256 == preview.sha256

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.real.comparison import Release
+from tests.real.comparison import Release, of_edition
 
 pytestmark = pytest.mark.real
 
@@ -67,6 +67,23 @@ def test_what_is_carried_forward_is_what_was_decided(open_release: Release):
         if item["outcome"] == "carried_forward"
     }
     assert carried == {"desnz_fuel_poverty": 2022, "ref_ward_population": 2022, "ons_hpssa_ward": 2023}
+
+
+@pytest.mark.slow
+def test_every_value_that_rests_on_what_is_carried_forward_is_marked(open_release: Release):
+    decided = {"desnz_fuel_poverty", "ref_ward_population", "ons_hpssa_ward"}
+    rests = {
+        row["indicator"]: row["denominator_dataset"]
+        for row in open_release.table("dim_indicator")
+        if {row["numerator_dataset"], row["denominator_dataset"]} & decided
+    }
+    # Rates per resident rest on residents of mid-2020, however new their numerators are.
+    assert "ref_ward_population" in rests.values() and set(rests.values()) != {"ref_ward_population"}
+    values = [
+        row for row in of_edition(open_release.table("fct_indicator_value")) if row["indicator"] in rests
+    ]
+    assert {row["indicator"] for row in values} == set(rests)
+    assert {row["indicator"] for row in values if row["carried_forward"] != "true"} == set()
 
 
 def test_every_line_says_why_and_how_it_was_confirmed():

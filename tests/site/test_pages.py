@@ -273,6 +273,32 @@ def test_U5_origin_of_modelled_and_shared_values_is_stated(plain: Site) -> None:
     assert kinds
 
 
+def test_U5_what_is_carried_forward_is_marked_on_every_page_that_gives_it(plain: Site) -> None:
+    words = Words()
+    values = plain.tables.tables["fct_indicator_value"]
+    older = {row["indicator"] for row in values if row["carried_forward"]}
+    assert 0 < len(older) < len(plain.tables.indicators)
+    mark = words.plain("status.carried_forward")
+    for area in plain.tables.areas.values():
+        if area.type != "ward":
+            continue
+        cells = {row: c for _, row, c in read(plain, f"wards/{area.code}.html").rows if row.startswith("i-")}
+        said = {row.removeprefix("i-") for row, c in cells.items() if mark in c[0][0]}
+        given = {i["indicator"] for i in plain.tables.indicators if cells[f"i-{i['indicator']}"][1][1]}
+        assert said & given == older & given, area.code
+    for item in plain.tables.indicators:
+        text = read(plain, f"indicators/{item['indicator']}.html").text
+        editions = sorted(
+            {r["edition"] for r in values if r["indicator"] == item["indicator"] and r["carried_forward"]}
+        )
+        note = (
+            f"Older data, carried forward: {', '.join(map(str, editions))}."
+            if editions
+            else "carried forward"
+        )
+        assert (note in text) is bool(editions), item["indicator"]
+
+
 def test_D3_protected_values_carry_the_symbol_with_its_meaning_and_a_blank_is_no_zero(plain: Site) -> None:
     rows = [
         r

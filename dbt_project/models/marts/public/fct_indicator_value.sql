@@ -22,6 +22,12 @@ with
         where coverage_label is not null
         group by dataset, reference_year
     ),
+    -- Values over a denominator that a decision carries forward rest on older data too.
+    over_older as (
+        select distinct dataset, edition
+        from {{ source("build", "_decisions") }}
+        where decision = 'carry_forward'
+    ),
     breaks as (
         select dataset, reference_year, min(method_break) as method_break
         from {{ ref("cat_delivery") }}
@@ -47,7 +53,7 @@ select
     ) as mid_date,
     dated.pooling_years,
     dated.years_observed,
-    dated.carried_forward,
+    dated.carried_forward or over_older.dataset is not null as carried_forward,
     dated.refreshed,
     indicator.granularity,
     coverage.coverage_label,
@@ -59,5 +65,7 @@ inner join {{ ref("ind_indicator") }} as indicator using (indicator)
 inner join {{ ref("idx_indicator_score") }} as score using (edition, area_code, indicator)
 left join
     coverage on coverage.dataset = indicator.numerator_dataset and coverage.reference_year = dated.last_year
+left join
+    over_older on over_older.dataset = indicator.denominator_dataset and over_older.edition = dated.edition
 left join {{ ref("ind_break") }} as series using (edition, area_code, indicator)
 left join breaks on breaks.dataset = indicator.numerator_dataset and breaks.reference_year = dated.last_year
