@@ -396,7 +396,7 @@ class Rule(_Strict):
 
     Attributes:
         id: unique in the dataset.
-        kind: `not_above` (column at most `other`, closed proportions), `code_name` (code and name
+        kind: `not_above` (column, with `parts` added to it, at most `other`; closed proportions), `code_name` (code and name
             columns agree with the reference), `sum_equals` (a stated total equals the sum of its parts
             within tolerance), `rate_equals` (a stated percentage or rate equals its numerator over its
             denominator, the two `parts`, times `times`, within tolerance), `value_present` (some row holds
@@ -409,9 +409,10 @@ class Rule(_Strict):
         reference: `wards`, or another dataset's id.
         reference_column: its column with the areas, where that is neither of the same name nor the one its
             geography names.
-        parts: columns that add up to `column`, or whose ratio it is; of `reference` for a control total.
+        parts: columns that add up to `column`, whose ratio it is, or that count with it (`not_above`); of `reference`
+            for a control total.
         times: what the ratio is multiplied by.
-        text: the text that must be there.
+        text: the text that must be there, with `{E}` filled.
         tolerance: allowed absolute difference.
         separator: what stands between several areas in one cell, for `areas_complete`.
         allowed_missing: codes that may be absent, with the reason in `reason`.

@@ -201,7 +201,7 @@ def rule_words(rule: Rule) -> str:
     """A contract rule as a sentence."""
     reference = "the wards of the district" if rule.reference in {None, "wards"} else rule.reference
     text = {
-        "not_above": f"{rule.column} is at most {rule.other}",
+        "not_above": f"{' + '.join([rule.column, *rule.parts])} is at most {rule.other}",
         "code_name": f"code and name of an area ({rule.column}, {rule.other}) belong together",
         "sum_equals": f"{rule.column} equals the sum of {', '.join(rule.parts)}"
         + (f", give or take {_figure(rule.tolerance)}" if rule.tolerance else ""),
@@ -210,7 +210,8 @@ def rule_words(rule: Rule) -> str:
         "control_total": f"the sum of {rule.column} is {_figure((rule.ratio or (1, 1))[0])} to "
         f"{_figure((rule.ratio or (1, 1))[1])} times that of {' + '.join(rule.parts)} in {reference}"
         + (f" (rows where {rule.reference_where})" if rule.reference_where else ""),
-        "value_present": f"some row of {rule.column} says {rule.text}",
+        "value_present": f"some row of {rule.column} says {rule.text}"
+        + (" (E is the edition)" if "{E" in (rule.text or "") else ""),
         "filled": f"{rule.column} is filled",
         "months_present": f"every month of the period has rows ({rule.column})",
         "areas_complete": f"every area of {reference} has rows ({rule.column})",

@@ -26,11 +26,12 @@ from spi_orchestration.catalogue import (
     Dataset,
     Layout,
     Rule,
+    fill_template,
 )
 from spi_orchestration.checks.change import Edition, surprises
 from spi_orchestration.checks.places import Wards, folded
 from spi_orchestration.checks.profile import Profile, profile_of
-from spi_orchestration.checks.registry import DatasetCheck, checks_of, tabled_areas
+from spi_orchestration.checks.registry import DatasetCheck, checks_of, dated_column, tabled_areas
 from spi_orchestration.findings import Finding, Grade
 from spi_orchestration.typing_sql import literal, quoted, render, text_of
 
@@ -268,7 +269,11 @@ def _name_columns(bench: _Bench) -> list[str]:
     areas = [rule.column for rule in bench.rules if rule.kind in {"areas_known", "areas_complete"}]
     areas += [geography.code or geography.name or ""] if "areas_known" in bench.grades else []
     areas += [tabled_areas(bench.dataset) or ""] if "areas_complete" in bench.grades else []
-    names += [column for column in areas if column and _holds_names(bench.dataset, column)]
+    names += [
+        column
+        for column in areas
+        if column and (_holds_names(bench.dataset, column) or _holds_either(bench.dataset, column))
+    ]
     return list(dict.fromkeys(name for name in names if name))
 
 
@@ -406,6 +411,13 @@ def _holds_names(dataset: Dataset, column: str) -> bool:
     return column == geography.name
 
 
+def _holds_either(dataset: Dataset, column: str) -> bool:
+    """Whether a column holds codes in some deliveries and names in others: the contract says neither."""
+    geography = dataset.contract.geography
+    wards = geography.method in {"direct_ward", "ward_name"} and geography.code is None
+    return wards and geography.name is None and dataset.columns[column].type == "text"
+
+
 def _listed(values: Iterable[str]) -> str:
     return ", ".join(literal(value) for value in values) or "null"
 
@@ -432,7 +444,10 @@ def _known_condition(bench: _Bench, column: str, reference: str | None) -> str:
         return f"{quoted(column)} is not null and {quoted(column)} not in (select area from ref_{reference})"
     if _holds_names(bench.dataset, column):
         return f"{quoted(column)} is not null and {quoted(column + '_ward')} is null"
-    return f"{quoted(column)} is not null and {quoted(column)} not in ({_listed(bench.wards.known)})"
+    unknown = f"{quoted(column)} is not null and {quoted(column)} not in ({_listed(bench.wards.known)})"
+    if _holds_either(bench.dataset, column):
+        unknown += f" and {quoted(column + '_ward')} is null"
+    return unknown
 
 
 def _bound(bench: _Bench, column: str, end: str) -> str:
@@ -449,13 +464,15 @@ def _rule_probe(bench: _Bench, rule: Rule) -> _Probe | None:
     remedy = f"Ask {bench.contact} for a corrected file, or decide on it in the decisions file."
     if rule.kind == "not_above" and other:
         # A suppressed number is a class of counts: only a class wholly above its whole is a contradiction.
-        condition = f"{_bound(bench, column, 'low')} > {_bound(bench, other, 'high')} + {rule.tolerance}"
+        parts = [column, *rule.parts]
+        least = " + ".join(_bound(bench, part, "low") for part in parts)
+        condition = f"{least} > {_bound(bench, other, 'high')} + {rule.tolerance}"
         return _Probe(
             rule.id,
             rule.grade,
             column,
             _limited(condition, rule),
-            f"{column} at most {other}",
+            f"{' + '.join(parts)} at most {other}",
             "rows where it is more",
             remedy,
         )
@@ -656,20 +673,18 @@ def _check_rows(bench: _Bench, rows: int) -> None:
 
 def _expected_rows(bench: _Bench) -> str:
     """Condition on rows that belong to the period expected in the edition."""
-    name = bench.dataset.contract.period_column
+    name = dated_column(bench.dataset)
     if name is None:
         return "true"
     start, end = bench.dataset.period(bench.edition, bench.layout)
     kind = bench.dataset.columns[name].type
     if kind in YEAR_TYPES:
         return f"{quoted(name)} = {end.year}"
-    if kind in {"date", "month"}:
-        return f"{quoted(name)} between date '{start}' and date '{end}'"
-    return "true"
+    return f"{quoted(name)} between date '{start}' and date '{end}'"
 
 
 def _check_period(bench: _Bench, table: str) -> None:
-    name = bench.dataset.contract.period_column or ""
+    name = dated_column(bench.dataset) or ""
     start, end = bench.dataset.period(bench.edition, bench.layout)
     years = bench.dataset.columns[name].type in YEAR_TYPES
     later = f"{quoted(name)} > {end.year}" if years else f"{quoted(name)} > date '{end}'"
@@ -788,13 +803,14 @@ def _check_months(bench: _Bench, table: str, rule: Rule) -> None:
 
 
 def _check_present(bench: _Bench, table: str, rule: Rule) -> None:
-    where = _limited(f"{quoted(rule.column)} = {literal(rule.text or '')}", rule)
+    text = fill_template(rule.text or "", bench.edition)
+    where = _limited(f"{quoted(rule.column)} = {literal(text)}", rule)
     present = bench.one(f"select count(*) from {table} where {where}")
     finding = None
     if not present:
         finding = bench.finding(
             rule.id,
-            expected=f"rows with {rule.text}",
+            expected=f"rows with {text}" + (f" where {rule.where}" if rule.where else ""),
             found="none",
             remedy=f"Ask {bench.contact} for the file that holds them.",
             column=rule.column,

@@ -587,7 +587,7 @@ def checks_of(dataset: Dataset, *, national: bool) -> list[DatasetCheck]:
         "letters": any(column.type == "text" for column in columns),
         "allowed": any(column.allowed for column in columns),
         "pattern": any(column.pattern for column in columns),
-        "period": _period_type(dataset) is not None,
+        "period": dated_column(dataset) is not None,
         "areas_known": direct and area is not None and not national and "areas_known" not in ruled,
         "areas_complete": tabled_areas(dataset) is not None and "areas_complete" not in ruled,
         "code_name": False,
@@ -635,10 +635,13 @@ def _change_checks(dataset: Dataset) -> dict[str, bool]:
     }
 
 
-def _period_type(dataset: Dataset) -> str | None:
-    """Type of the column that carries the year or day of a row, or None."""
-    name = dataset.contract.period_column
+def dated_column(dataset: Dataset) -> str | None:
+    """The column that carries the year, month or day of a row, or None.
+
+    It is the one that the contract names; else the year in the key, or the day that each row must have.
+    """
+    name = roles_of(dataset).time
     if name is None:
         return None
     kind = dataset.columns[name].type
-    return kind if kind in YEAR_TYPES or kind in {"date", "month"} else None
+    return name if kind in YEAR_TYPES or kind in {"date", "month"} else None

@@ -18,6 +18,7 @@ from spi_orchestration.checks.places import wards_of
 from spi_orchestration.checks.registry import CHECKS, checks_of
 from spi_orchestration.findings import Finding
 from spi_orchestration.readers.raw import LandedFile, read_delivery
+from spi_orchestration.settings import Settings
 from tests.checks.conftest import Examine, pupils, write_raw
 from tests.helpers.small import SOURCES, WARDS, Small, make_small
 
@@ -310,6 +311,76 @@ def test_sums_agree_within_their_tolerance(small: Small, tmp_path: Path, look: E
     rows[0][3], rows[1][3], rows[2][3], rows[3][4] = "201", "202", "198", None
     finding = only(look("national_homes", rows, project=project).findings)
     assert (finding.check, finding.grade, finding.rows) == ("adds_up", "record", (3, 4))
+
+
+def test_parts_together_are_not_above_their_whole(small: Small, tmp_path: Path, look: Examine) -> None:
+    rule = "{id: both_below, kind: not_above, column: poor, parts: [poor], other: homes}"
+    project = with_rule(small, tmp_path, rule)
+    rows = [[*row[:3], "200", "100"] for row in homes()]
+    # 101 + 101 of 200, though 101 alone is below; a blank cell says nothing.
+    rows[4][4], rows[5][4] = "101", None
+    finding = only(look("national_homes", rows, project=project).findings)
+    assert (finding.check, finding.rows, finding.expected) == (
+        "both_below",
+        (6,),
+        "poor + poor at most homes",
+    )
+
+
+@pytest.mark.parametrize(("homes_said", "fails"), [("2026", False), ("2025", True)])
+def test_what_must_be_said_moves_on_with_the_edition(
+    homes_said: str, fails: bool, small: Small, tmp_path: Path, look: Examine
+) -> None:
+    rule = "{id: of_the_year, kind: value_present, column: homes, text: '{E}', where: 'poor > 1'}"
+    project = with_rule(small, tmp_path, rule)
+    rows = [[*row[:3], "3000", "100"] for row in homes()]
+    rows[3][3] = homes_said
+    examination = look("national_homes", rows, project=project)
+    assert failing(examination.counts) == ({"of_the_year": 1} if fails else {})
+    if fails:
+        finding = only(examination.findings)
+        assert (finding.grade, finding.expected, finding.found) == (
+            "stop",
+            "rows with 2026 where poor > 1",
+            "none",
+        )
+
+
+@pytest.fixture(scope="module")
+def whole() -> Project:
+    return Project.load(Settings.load())
+
+
+@pytest.mark.parametrize(
+    ("days", "grade", "found"),
+    [
+        (["2025-04-01", "2026-03-31"], None, ""),
+        # Last year's file, in an edition that has nothing to compare it with.
+        (["2024-04-01", "2025-03-31"], "stop", "rows of 2024-04-01 to 2025-03-31"),
+        (
+            ["2025-06-01", "2026-04-01"],
+            "record",
+            "1 later rows beside the expected ones (rows of 2025-06-01 to 2026-04-01)",
+        ),
+    ],
+)
+def test_the_days_of_a_feed_are_held_against_the_period(
+    days: list[str], grade: str | None, found: str, whole: Project, look: Examine
+) -> None:
+    rows = [[f"F{at}", day, "Council land", "411000", "309000"] for at, day in enumerate(days)]
+    examination = look("ldc_fly_tipping", rows, project=whole)
+    findings = [one for one in examination.findings if one.check == "period"]
+    assert [(one.grade, one.found, one.column) for one in findings] == (
+        [(grade, found, "reported")] if grade else []
+    )
+
+
+def test_a_column_of_codes_or_names_knows_both(whole: Project, look: Examine) -> None:
+    wards = ["E05010651", "St. Johns", "Stowe", "E05004940", "Burntwood"]
+    rows = [[f"T{at}", "1", "2025-06-01", ward, "A", "B"] for at, ward in enumerate(wards)]
+    examination = look("ldc_street_cleansing_survey", rows, project=whole)
+    (finding,) = [one for one in examination.findings if one.check == "wards_known"]
+    assert (finding.grade, finding.rows) == ("stop", (5, 6))
 
 
 def test_a_rule_for_other_layouts_is_left_out(small: Small, tmp_path: Path, look: Examine) -> None:
