@@ -56,6 +56,16 @@ class Finding:
         """Rebuild a finding from `as_dict`."""
         return cls(**(data | {"rows": tuple(data.get("rows") or ())}))
 
+    @property
+    def grade_words(self) -> str:
+        """What it means for the dataset, in words."""
+        return "repaired, recorded on the release" if self.repaired else GRADE_WORDS[self.grade]
+
+    @property
+    def verdict(self) -> str:
+        """The word before the check's title, which says what should be."""
+        return "Mended" if self.repaired else "Failed" if self.grade == "stop" else "Noted"
+
     def sentence(self) -> str:
         """One line for a terminal or a report."""
         where = f" in {self.file}" if self.file else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from spi_orchestration.assets.builds import Build, build_of
@@ -21,7 +22,7 @@ from spi_orchestration.checks.decisions import Decision, load_decisions
 from spi_orchestration.checks.gate import GateResult, decide
 from spi_orchestration.checks.report import make_report, report_folder, write_report
 from spi_orchestration.intake.shares import open_share
-from spi_orchestration.reports.quality import assumptions, log_csv, quality_of
+from spi_orchestration.reports.quality import assumptions, examples, log_csv, quality_of
 from spi_orchestration.reports.suppliers import supplier_data, write_supplier_pages
 
 __all__ = ["Gated", "decide_now", "pass_gate"]
@@ -124,12 +125,13 @@ def pass_gate(
             run_id,
             now,
             [item.as_dict() for item in quality],
+            partial(examples, settings),
         )
         folder = report_folder(settings, profile, edition, run_id)
         page = write_report(report, folder, settings)
         pages = supplier_data(settings, project.catalogue, result, quality)
         write_supplier_pages(folder, pages)
-        log = log_csv(project.catalogue, result, assumptions(settings.seeds), unmatched)
+        log = log_csv(project.catalogue, result, assumptions(settings.seeds), unmatched, quality)
         (folder / "qa_log.csv").write_text(log, encoding="utf-8", newline="")
         _keep_results(project, result, folder)
         built = result.passes or draft

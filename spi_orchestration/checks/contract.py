@@ -370,7 +370,7 @@ def _value_probes(bench: _Bench, name: str, column: Column) -> Iterable[_Probe]:
             name,
             f"{status} = 'invalid' and not {foreign}",
             words,
-            "cells that are none",
+            "cells that hold something else",
             f"Correct the cells with {bench.contact}, or give the format or mark they use to the column in sources.yml.",
             name,
         )
@@ -581,6 +581,19 @@ def _quote(bench: _Bench, table: str, probe: _Probe) -> str:
     return f", such as {', '.join(repr(row[0][:40]) for row in rows)}" if rows else ""
 
 
+def _many(count: int, what: str) -> str:
+    """So many of them, and one of it."""
+    if count == 1:
+        for several, one in (
+            ("cells", "cell"),
+            ("rows", "row"),
+            ("that hold ", "that holds "),
+            ("repeat ", "repeats "),
+        ):
+            what = what.replace(several, one, 1)
+    return f"{count:,} {what}"
+
+
 def _details(bench: _Bench, table: str, probe: _Probe, count: int) -> Finding:
     rows = bench.rows(
         f"select _file, _row from {table} where {probe.condition} "
@@ -594,7 +607,7 @@ def _details(bench: _Bench, table: str, probe: _Probe, count: int) -> Finding:
         check=probe.check,
         grade=probe.grade,
         expected=probe.expected,
-        found=f"{count:,} {probe.found}{spread}{_quote(bench, table, probe)}",
+        found=f"{_many(count, probe.found)}{spread}{_quote(bench, table, probe)}",
         remedy=probe.remedy,
         file=first,
         column=probe.column,
@@ -647,7 +660,7 @@ def _check_key(bench: _Bench, table: str) -> None:
     found = bench.finding(
         "key",
         expected=f"each {' + '.join(key)} once",
-        found=f"{surplus:,} rows that repeat an earlier one",
+        found=_many(surplus, "rows that repeat an earlier one"),
         remedy=f"Ask {bench.contact} for the file without repeats; if rows are right, the key in sources.yml is too short.",
         file=first,
         column=key[0] if len(key) == 1 else None,

@@ -19,7 +19,7 @@ from spi_orchestration.checks.decisions import Decision, Refused
 from spi_orchestration.checks.registry import checks_of
 from spi_orchestration.findings import Finding
 
-__all__ = ["OUTCOME_WORDS", "Accepted", "GateResult", "Outcome", "decide"]
+__all__ = ["OUTCOME_WORDS", "Accepted", "GateResult", "Outcome", "decide", "is_late", "outcome_words"]
 
 Word = Literal["accepted", "recorded", "carried_forward", "stopped", "awaited", "not_expected"]
 
@@ -406,6 +406,16 @@ def _stand(case: _Case) -> Outcome:
 
 def _refuse(refused: list[Refused], edition: int, decision: Decision, reason: str) -> None:
     refused.append(Refused(edition=edition, decision=decision, reason=reason))
+
+
+def is_late(outcome: Outcome) -> bool:
+    """Whether a dataset is stopped as nothing came by the day it was due."""
+    return outcome.word == "stopped" and outcome.assessment.delivery is None
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """What the gate decided, in words for people."""
+    return "late: nothing came" if is_late(outcome) else OUTCOME_WORDS[outcome.word]
 
 
 def decide(

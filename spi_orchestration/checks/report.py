@@ -8,21 +8,29 @@ datasets hold none.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spi_orchestration.catalogue import Catalogue, Shares
-from spi_orchestration.checks.assessment import write_json
+from spi_orchestration.catalogue import Catalogue, Dataset, Shares
+from spi_orchestration.checks.assessment import Assessment, write_json
 from spi_orchestration.checks.decisions import Decision, decision_file
-from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
+from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome, is_late, outcome_words
 from spi_orchestration.checks.index import INDEX_CHECKS, acceptance_file
 from spi_orchestration.checks.registry import CHECKS, EVERY_CHECK, checks_of
-from spi_orchestration.findings import GRADE_WORDS, Finding
+from spi_orchestration.findings import Finding
 from spi_orchestration.settings import Settings
 from spi_orchestration.templating import templates_beside
 
-__all__ = ["latest_report", "make_report", "report_folder", "with_index", "with_models", "write_report"]
+__all__ = [
+    "example_lines",
+    "latest_report",
+    "make_report",
+    "report_folder",
+    "with_index",
+    "with_models",
+    "write_report",
+]
 
 #: States of a check of the finished index, in words for people.
 INDEX_WORDS = {
@@ -39,14 +47,17 @@ def report_folder(settings: Settings, profile: str, edition: int, run_id: str) -
     return settings.reports / f"{profile}-{edition}-{run_id[:8]}"
 
 
-def _finding(catalogue: Catalogue, finding: Finding, checks: dict[str, str]) -> dict[str, Any]:
+#: Gives the rows that a finding names, where they may be shown, as `columns` and `rows`.
+Examples = Callable[[Dataset, Assessment, Finding], dict[str, Any] | None]
+
+
+def _finding(finding: Finding, checks: dict[str, str], shown: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "check": finding.check,
         "title": checks.get(finding.check) or CHECKS["readable"].title,
         "grade": finding.grade,
-        "grade_words": "repaired, recorded on the release"
-        if finding.repaired
-        else GRADE_WORDS[finding.grade],
+        "grade_words": finding.grade_words,
+        "verdict": finding.verdict,
         "file": finding.file,
         "column": finding.column,
         "expected": finding.expected,
@@ -56,6 +67,7 @@ def _finding(catalogue: Catalogue, finding: Finding, checks: dict[str, str]) -> 
         "count": finding.count,
         "repaired": finding.repaired,
         "sentence": finding.sentence(),
+        "examples": shown,
     }
 
 
@@ -67,14 +79,16 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
     return {**data, "words": words[decision.decision]}
 
 
-def _outcome(catalogue: Catalogue, outcome: Outcome, today: dt.date) -> dict[str, Any]:
+def _outcome(
+    catalogue: Catalogue, outcome: Outcome, today: dt.date, examples: Examples | None
+) -> dict[str, Any]:
     dataset = catalogue[outcome.dataset]
     contract = dataset.contract
     supplier = catalogue.supply(dataset, outcome.edition).supplier
     titles = {check.id: check.title for check in checks_of(dataset, national=False)}
     titles = {check.id: check.title for check in CHECKS.values()} | titles
     assessment, line = outcome.assessment, outcome.accepted
-    late = outcome.word == "stopped" and assessment.delivery is None
+    late = is_late(outcome)
     return {
         "dataset": outcome.dataset,
         "title": contract.title,
@@ -84,7 +98,7 @@ def _outcome(catalogue: Catalogue, outcome: Outcome, today: dt.date) -> dict[str
         "owner_role": contract.owner_role,
         "sensitivity": contract.sensitivity,
         "outcome": outcome.word,
-        "outcome_words": "late: nothing came" if late else OUTCOME_WORDS[outcome.word],
+        "outcome_words": outcome_words(outcome),
         "late": late,
         "due": outcome.due.isoformat() if outcome.due else None,
         "days_late": (today - outcome.due).days if late and outcome.due else None,
@@ -97,7 +111,10 @@ def _outcome(catalogue: Catalogue, outcome: Outcome, today: dt.date) -> dict[str
         "carried_from": line.carried_from if line else None,
         "waived": list(outcome.waived),
         "decision": _decision(outcome.decision),
-        "findings": [_finding(catalogue, finding, titles) for finding in outcome.findings],
+        "findings": [
+            _finding(finding, titles, examples(dataset, assessment, finding) if examples else None)
+            for finding in outcome.findings
+        ],
         "notes": list(assessment.notes) if contract.shows_values else [],
         "purged": assessment.purged,
     }
@@ -112,6 +129,7 @@ def make_report(
     run_id: str,
     now: dt.datetime,
     quality: Sequence[dict[str, Any]] = (),
+    examples: Examples | None = None,
 ) -> dict[str, Any]:
     """Gather the report of a run as plain data.
 
@@ -124,11 +142,12 @@ def make_report(
         run_id: id of the run.
         now: moment of the run.
         quality: the six dimensions of each dataset, as `reports.quality` gives them.
+        examples: gives the rows that a finding names, where they may be shown; none by default.
     """
     today = now.date()
-    outcomes = [_outcome(catalogue, outcome, today) for outcome in result.outcomes]
+    outcomes = [_outcome(catalogue, outcome, today, examples) for outcome in result.outcomes]
     earlier = [
-        _outcome(catalogue, outcome, today)
+        _outcome(catalogue, outcome, today, examples)
         for outcome in result.history
         if (outcome.word == "stopped" and outcome.assessment.delivery is not None)
         or outcome.word == "recorded"
@@ -415,6 +434,17 @@ def _split(report: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str,
     return blocked, [item for item in report["datasets"] if item not in blocked and item["findings"]]
 
 
+def example_lines(examples: dict[str, Any] | None) -> list[str]:
+    """Rows that a finding names, a line each, for Markdown."""
+    if not examples:
+        return []
+    return [
+        f"  - row {row[0]}: "
+        + "; ".join(f"{name} {cell!r}" for name, cell in zip(examples["columns"], row[1:], strict=True))
+        for row in examples["rows"]
+    ]
+
+
 def _section(item: dict[str, Any]) -> list[str]:
     head = f"### {item['title']} (`{item['dataset']}`, {item['edition']}): {item['outcome_words']}"
     lines = [head, "", f"Supplier {item['supplier']}; owner: {item['owner_role']}.", ""]
@@ -435,11 +465,12 @@ def _section(item: dict[str, Any]) -> list[str]:
             if text
         )
         lines += [
-            f"- **{finding['title']}** (`{finding['check']}`, {finding['grade_words']})"
+            f"- **{finding['verdict']}: {finding['title']}** (`{finding['check']}`, {finding['grade_words']})"
             + (f": {where}" if where else ""),
             f"  - expected: {finding['expected']}",
             f"  - found: {finding['found']}",
             f"  - what to do: {finding['remedy']}",
+            *example_lines(finding["examples"]),
         ]
     return [*lines, ""]
 

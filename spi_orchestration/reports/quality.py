@@ -17,7 +17,7 @@ from typing import Any
 
 from spi_orchestration.catalogue import Catalogue, Dataset
 from spi_orchestration.checks.assessment import Assessment, read_json
-from spi_orchestration.checks.gate import OUTCOME_WORDS, GateResult, Outcome
+from spi_orchestration.checks.gate import GateResult, Outcome, outcome_words
 from spi_orchestration.checks.index import INDEX_CHECKS
 from spi_orchestration.checks.punctuality import Punctuality, punctuality
 from spi_orchestration.checks.registry import EVERY_CHECK, checks_of
@@ -25,6 +25,7 @@ from spi_orchestration.checks.report import write_report
 from spi_orchestration.findings import Finding
 from spi_orchestration.intake.landing import earlier_receipts
 from spi_orchestration.release.files import write_whole
+from spi_orchestration.reports.asking import asked
 from spi_orchestration.reports.pages import csv_text
 from spi_orchestration.settings import Settings
 
@@ -44,6 +45,10 @@ __all__ = [
 
 #: The six dimensions, in the framework's order.
 DIMENSIONS = ("completeness", "uniqueness", "consistency", "timeliness", "validity", "accuracy")
+
+#: States of punctuality that judge a delivery, and what is said where it was taken in after publication.
+TIMED = frozenset({"early", "on time", "late"})
+NOT_TIMED = "not judged: taken in later"
 
 #: How many offending rows are shown, and how many of their columns.
 ROWS_SHOWN, COLUMNS_SHOWN = 5, 8
@@ -106,7 +111,9 @@ class DatasetQuality:
         dataset: dataset id.
         title, supplier, supplier_title, contact_role, owner_role: from the catalogue.
         editions: oldest first; the build's own is last.
-        action: what to do next; empty where nothing is.
+        action: what the data team does next; empty where nothing is.
+        asked: what is asked of the supplier; empty where nothing is. What a national publisher puts out the data
+            team fetches itself, so that it is the same as `action` there.
         outcome: the gate's outcome of the build's own edition.
     """
 
@@ -118,6 +125,7 @@ class DatasetQuality:
     owner_role: str
     editions: tuple[EditionQuality, ...]
     action: str
+    asked: str
     outcome: Outcome = field(repr=False)
 
     @property
@@ -149,8 +157,9 @@ class DatasetQuality:
             "contact_role": self.contact_role,
             "owner_role": self.owner_role,
             "action": self.action,
-            "punctuality": now.punctuality.words if now.timed else "not judged: taken in later",
-            "outcome_words": OUTCOME_WORDS[now.outcome]
+            "asked": self.asked,
+            "punctuality": now.punctuality.words if now.timed else NOT_TIMED,
+            "outcome_words": outcome_words(self.outcome)
             + (f" ({now.carried_from})" if now.carried_from is not None else ""),
             "dimensions": [
                 {
@@ -243,6 +252,7 @@ def quality_of(
                 )
             )
         last = max(outcomes[dataset.id], key=lambda item: item.edition)
+        action = _action(dataset, last, editions[-1].punctuality)
         found.append(
             DatasetQuality(
                 dataset.id,
@@ -252,7 +262,8 @@ def quality_of(
                 supplier.contact_role,
                 contract.owner_role,
                 tuple(editions),
-                _action(dataset, last, editions[-1].punctuality),
+                action,
+                action if supplier.kind == "national" else asked(dataset, last, editions[-1].punctuality),
                 last,
             )
         )
@@ -315,6 +326,7 @@ def log_csv(
     result: GateResult,
     assumed: Sequence[Mapping[str, str]],
     unmatched: Sequence[str] = (),
+    quality: Sequence[DatasetQuality] = (),
 ) -> str:
     """The quality-assurance log of a run: every assumption, every check of the edition, every issue.
 
@@ -323,6 +335,7 @@ def log_csv(
         result: the gate's decision.
         assumed: what `assumptions` gives.
         unmatched: files on the share that no dataset expects.
+        quality: what `quality_of` counted; of it the log says what came in time.
     """
     rows: list[tuple[Any, ...]] = [
         (
@@ -345,6 +358,9 @@ def log_csv(
             state = outcome.assessment.checks.get(check.id, "not judged")
             state = "waived" if check.id in outcome.waived else state
             rows.append(("check", check.id, dataset.id, outcome.edition, state, check.title, owner, ""))
+    rows += [_in_time(item) for item in quality]
+    passes, state = EVERY_CHECK["edition_passes"], "passed" if result.passes else "stops the run"
+    rows.append(("check", passes.id, "", result.edition, state, passes.title, "", ""))
     rows += [
         (
             "issue",
@@ -391,6 +407,16 @@ def log_csv(
         for name in unmatched
     ]
     return csv_text(LOG_HEADER, rows)
+
+
+def _in_time(item: DatasetQuality) -> tuple[Any, ...]:
+    """What the log says of the day on which a dataset came."""
+    check, came = EVERY_CHECK["on_time"], item.now.punctuality
+    judged = item.now.timed and came.state in TIMED
+    state = ("recorded" if came.late else "passed") if judged else "not judged"
+    text = f"{check.title}: {came.words if item.now.timed else NOT_TIMED}"
+    day = came.came.isoformat() if came.came else ""
+    return ("check", check.id, item.dataset, item.now.edition, state, text, item.owner_role, day)
 
 
 def amend(

@@ -18,7 +18,7 @@ from spi_orchestration.catalogue import Catalogue
 from spi_orchestration.checks.assessment import read_json, write_json
 from spi_orchestration.release.files import ReleaseError
 from spi_orchestration.reports.pages import csv_text, render, write_page
-from spi_orchestration.reports.quality import DatasetQuality
+from spi_orchestration.reports.quality import TIMED, DatasetQuality
 from spi_orchestration.settings import Settings
 
 __all__ = [
@@ -112,7 +112,7 @@ def _measures(
     for item in quality:
         dataset = catalogue[item.dataset]
         now = item.now
-        if now.timed and now.punctuality.state in {"early", "on time", "late"}:
+        if now.timed and now.punctuality.state in TIMED:
             of["timeliness"] += 1
             have["timeliness"] += not now.punctuality.late
         for name in ("completeness", "validity"):

@@ -6,15 +6,18 @@ sending anything to anybody.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spi_orchestration.catalogue import Catalogue
+from spi_orchestration.catalogue import Catalogue, Dataset
 from spi_orchestration.checks.gate import GateResult
-from spi_orchestration.checks.registry import CHECKS, checks_of
-from spi_orchestration.findings import GRADE_WORDS
-from spi_orchestration.reports.pages import render, write_page
+from spi_orchestration.checks.registry import CHECKS
+from spi_orchestration.checks.report import example_lines
+from spi_orchestration.findings import Finding
+from spi_orchestration.reports.asking import kind_of, wish
+from spi_orchestration.reports.pages import day_words, render, write_page
 from spi_orchestration.reports.quality import DIMENSIONS, DatasetQuality, examples
 from spi_orchestration.settings import Settings
 
@@ -48,16 +51,17 @@ def supplier_data(
                 "datasets": [],
             },
         )
-        page["datasets"].append(_dataset(settings, catalogue, item))
+        page["datasets"].append(_dataset(settings, catalogue, item, national=supplier.kind == "national"))
     return [pages[key] for key in sorted(pages)]
 
 
-def _dataset(settings: Settings, catalogue: Catalogue, item: DatasetQuality) -> dict[str, Any]:
+def _dataset(
+    settings: Settings, catalogue: Catalogue, item: DatasetQuality, *, national: bool
+) -> dict[str, Any]:
     dataset = catalogue[item.dataset]
     outcome = item.outcome
-    titles = {check.id: check.title for check in CHECKS.values()}
-    titles |= {check.id: check.title for check in checks_of(dataset, national=False)}
     due = item.now.punctuality.due
+    headings = _headings(dataset, outcome.assessment.layout)
     return {
         **item.as_dict(),
         "stopped": outcome.blocks,
@@ -72,21 +76,54 @@ def _dataset(settings: Settings, catalogue: Catalogue, item: DatasetQuality) -> 
         "findings": [
             {
                 "check": finding.check,
-                "title": titles.get(finding.check, finding.check),
+                "title": _title(dataset, finding),
                 "grade": finding.grade,
-                "grade_words": GRADE_WORDS[finding.grade],
+                "grade_words": finding.grade_words,
+                "verdict": finding.verdict,
                 "file": finding.file,
-                "column": finding.column,
+                "column": headings.get(finding.column or "", finding.column),
                 "rows": list(finding.rows),
                 "count": finding.count,
-                "expected": finding.expected,
+                "expected": _under_headings(dataset, finding, headings),
                 "found": finding.found,
-                "remedy": finding.remedy,
-                "examples": examples(settings, dataset, outcome.assessment, finding),
+                "wish": finding.remedy if national else wish(dataset, finding),
+                "examples": _as_headed(examples(settings, dataset, outcome.assessment, finding), headings),
             }
             for finding in outcome.findings
         ],
     }
+
+
+def _headings(dataset: Dataset, layout: str | None) -> dict[str, str]:
+    """Contract column -> heading under which the supplier sends it, where the layout names one."""
+    used = next((one for one in dataset.contract.layouts if one.id == layout), None)
+    columns = used.columns.items() if used is not None else ()
+    return {name: locator.header for name, locator in columns if locator.header is not None}
+
+
+def _title(dataset: Dataset, finding: Finding) -> str:
+    """What should be, without the contract's names of columns: the place is told beside it."""
+    check = CHECKS.get(kind_of(dataset, finding.check))
+    return check.title if check is not None else finding.check
+
+
+#: Kinds of check of which the expectation is written with the contract's names of columns.
+_NAMED = frozenset({"not_above", "sum_equals", "rate_equals", "filled", "key"})
+
+
+def _under_headings(dataset: Dataset, finding: Finding, headings: dict[str, str]) -> str:
+    """What is expected, with the supplier's own headings in place of the contract's names of columns."""
+    if kind_of(dataset, finding.check) not in _NAMED or not headings:
+        return finding.expected
+    names = "|".join(sorted(map(re.escape, headings), key=len, reverse=True))
+    return re.sub(rf"\b({names})\b", lambda match: headings[match.group(1)], finding.expected)
+
+
+def _as_headed(shown: dict[str, Any] | None, headings: dict[str, str]) -> dict[str, Any] | None:
+    """Example rows under the supplier's own headings."""
+    if shown is None:
+        return None
+    return {**shown, "columns": [headings.get(name, name) for name in shown["columns"]]}
 
 
 def _markdown(page: dict[str, Any]) -> str:
@@ -99,17 +136,22 @@ def _markdown(page: dict[str, Any]) -> str:
     if page["synthetic"]:
         lines += ["**All deliveries are synthetic: made up to show the system, not real figures.**", ""]
     lines += [
-        "| Dataset | Outcome | In time | " + " | ".join(DIMENSIONS) + " | Owner | To do |",
-        "| --- | --- | --- | " + " | ".join("---" for _ in DIMENSIONS) + " | --- | --- |",
+        "| Dataset | Outcome | Due | Received | In time | Rows | "
+        + " | ".join(DIMENSIONS)
+        + " | Owner | To do |",
+        "| --- | --- | --- | --- | --- | ---: | " + " | ".join("---" for _ in DIMENSIONS) + " | --- | --- |",
     ]
     for item in page["datasets"]:
         cells = [
             f"{item['title']} (`{item['dataset']}`)",
             item["outcome_words"],
+            day_words(item["due"]),
+            day_words(item["received"]),
             item["punctuality"],
+            f"{item['rows']:,}" if item["rows"] else "–",
             *(one["words"] + (f" ({one['trend']})" if one["trend"] else "") for one in item["dimensions"]),
             item["owner_role"],
-            item["action"] or "nothing",
+            item["asked"] or "nothing",
         ]
         lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     for item in page["datasets"]:
@@ -117,22 +159,21 @@ def _markdown(page: dict[str, Any]) -> str:
             continue
         lines += ["", f"## {item['title']} (`{item['dataset']}`)", ""]
         for finding in item["findings"]:
-            place = ", ".join(str(part) for part in (finding["file"], finding["column"]) if part)
+            rows = f"row {', '.join(map(str, finding['rows']))}" if finding["rows"] else None
+            column = f"column {finding['column']}" if finding["column"] else None
+            place = ", ".join(part for part in (finding["file"], column, rows) if part)
             lines += [
-                f"- **{finding['title']}** ({finding['grade_words']})" + (f": {place}" if place else ""),
+                f"- **{finding['verdict']}: {finding['title']}** ({finding['grade_words']})"
+                + (f": {place}" if place else ""),
                 f"  - expected: {finding['expected']}",
                 f"  - found: {finding['found']}",
-                f"  - what to do: {finding['remedy']}",
+                f"  - what to do: {finding['wish']}",
             ]
-            if finding["examples"]:
-                lines += [
-                    f"  - row {row[0]}: "
-                    + "; ".join(
-                        f"{name} {cell!r}"
-                        for name, cell in zip(finding["examples"]["columns"], row[1:], strict=True)
-                    )
-                    for row in finding["examples"]["rows"]
-                ]
+            lines += example_lines(finding["examples"])
+            if item["sensitive"] and finding["rows"]:
+                lines.append(
+                    "  - values of this dataset are never shown; the row numbers lead to them in your file"
+                )
     return "\n".join(lines) + "\n"
 
 

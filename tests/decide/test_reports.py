@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ import pytest
 from spi_orchestration.assets.delivery import take_in_all
 from spi_orchestration.assets.gating import decide_now, pass_gate
 from spi_orchestration.assets.project import Project
+from spi_orchestration.checks.contract import _many
 from spi_orchestration.checks.registry import CHECKS
 from spi_orchestration.release.files import ReleaseError
 from spi_orchestration.reports import scorecard as cards
+from spi_orchestration.reports.asking import ASKS
 from spi_orchestration.reports.quality import DIMENSIONS, quality_of
 from tests.helpers.indexed import call, make_indexed
 from tests.helpers.small import (
@@ -94,13 +97,180 @@ def test_a_supplier_reads_what_failed_with_rows_but_never_those_of_a_sensitive_d
     ]
     homes = (folder / "suppliers" / "mhclg.html").read_text(encoding="utf-8")
     assert "Rows as they were sent" in homes and "4321" in homes and "Boley Park" in homes
+    # The supplier's own headings, and a wish to it: not what the data team does in files of its own.
+    assert (
+        "column Homes in poor condition" in homes
+        and "<dd>Homes in poor condition at most Homes</dd>" in homes
+    )
+    assert "Failed: A part is not above its whole" in homes
+    pupils = (folder / "suppliers" / "scc.html").read_text(encoding="utf-8")
+    assert "Check these figures against each other and send the file again." in pupils
+    # National files are fetched by the data team, which reads what it can change itself.
+    assert "decisions file" in homes
+    for name in ("ldc", "scc"):
+        for suffix in ("html", "md"):
+            text = (folder / "suppliers" / f"{name}.{suffix}").read_text(encoding="utf-8")
+            assert "sources.yml" not in text and "decisions file" not in text and "marks.yml" not in text
     pupils = (folder / "suppliers" / "scc.html").read_text(encoding="utf-8")
     assert "Values of this dataset are never shown" in pupils
     assert "399" not in pupils and "Rows as they were sent" not in pupils
     for name in ("scc.html", "scc.md", "mhclg.md"):
         text = (folder / "suppliers" / name).read_text(encoding="utf-8")
         assert "what to do" in text.lower() and "expected" in text.lower()
+    assert "row numbers lead to" in (folder / "suppliers" / "scc.md").read_text(encoding="utf-8")
     assert "Education Data Manager" in pupils
+
+
+def test_the_page_of_the_run_shows_the_rows_too_but_none_of_a_sensitive_dataset(
+    reported: tuple[Small, Path],
+) -> None:
+    _, folder = reported
+    for name in ("report.html", "report.md", "report.json"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "4321" in text, name
+        assert "399" not in re.sub(r"\d{4}-\d\d-\d\dT\S+", "", text), name
+    assert "Rows as they were sent" in (folder / "report.html").read_text(encoding="utf-8")
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    shown = {
+        item["dataset"]: [one["examples"] for one in item["findings"] if one["examples"]]
+        for item in report["datasets"]
+    }
+    assert shown["county_pupils"] == []
+    assert ["6", "4321"] in [row[:2] for one in shown["national_homes"] for row in one["rows"]]
+
+
+class _Tables(HTMLParser):
+    """Cells of every table of a page, as text by row."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self._open = False
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in {"td", "th"}:
+            self.rows[-1].append("")
+            self._open = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = self._open and tag not in {"td", "th"}
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.rows[-1][-1] += data
+
+
+def words_of(found: Counter[str], dimension: str) -> str:
+    judged = found[dimension + "?"]
+    return f"{found[dimension]} of {judged}" if judged else "–"
+
+
+def test_every_page_says_what_great_expectations_found(reported: tuple[Small, Path]) -> None:
+    """Counted from the kept result files alone, not from anything that the pages are made of."""
+    small, folder = reported
+    catalogue = Project.load(small.settings).catalogue
+    found: dict[str, Counter[str]] = {}
+    for path in (folder / "gx").glob("*.json"):
+        editions = json.loads(path.read_text(encoding="utf-8"))
+        if "2026" not in editions:
+            continue
+        good: dict[str, bool] = {}
+        dimension: dict[str, str] = {}
+        for one in editions["2026"]["results"]:
+            meta = one["expectation_config"]["meta"]
+            good[meta["check"]] = good.get(meta["check"], True) and one["success"]
+            dimension[meta["check"]] = CHECKS[meta["kind"]].dimension
+        found[path.stem] = Counter(dimension[check] for check, passed in good.items() if passed)
+        found[path.stem].update(dimension[check] + "?" for check in good)
+    assert {"council_members", "county_pupils", "national_homes"} <= set(found)
+    assert sum(n for name, n in found["county_pupils"].items() if name.endswith("?")) > 20
+
+    quality = {item["dataset"]: item for item in json.loads((folder / "report.json").read_bytes())["quality"]}
+    tables = {
+        path.stem: _Tables(path).rows for path in [*folder.glob("*.html"), *folder.glob("suppliers/*.html")]
+    }
+    with (folder / "qa_log.csv").open(encoding="utf-8", newline="") as stream:
+        logged = [row for row in csv.DictReader(stream) if row["kind"] == "check"]
+    for dataset, counted in found.items():
+        words = [words_of(counted, one) for one in DIMENSIONS]
+        assert [one["words"] for one in quality[dataset]["dimensions"]] == words
+        contract = catalogue[dataset].contract
+        for page, first in (("report", contract.title + dataset), (contract.supplier, contract.title)):
+            row = next(row for row in tables[page] if row[0] == first and re.match(r"\d+ of \d", row[1]))
+            assert [re.sub(r"\d{4}: .*", "", cell) for cell in row[1:7]] == words, page
+        markdown = (folder / "suppliers" / f"{contract.supplier}.md").read_text(encoding="utf-8")
+        (line,) = [
+            line for line in markdown.splitlines() if line.startswith("|") and f"(`{dataset}`)" in line
+        ]
+        assert [re.sub(r" \(\d{4}.*", "", cell.strip()) for cell in line.split("|")[7:13]] == words
+        mine = [row for row in logged if row["dataset"] == dataset and row["id"] != "on_time"]
+        assert sum(row["state"] in {"passed", "repaired"} for row in mine) == sum(
+            counted[d] for d in DIMENSIONS
+        )
+        judged = sum(counted[d + "?"] for d in DIMENSIONS)
+        assert sum(row["state"] != "not judged" for row in mine) == judged
+
+    project = Project.load(small.settings)
+    result = decide_now(project, "full", 2026, NOW.date())
+    items = quality_of(small.settings, catalogue, "small", result, NOW.date())
+    card = cards.make_scorecard(catalogue, "full", 2026, items, synthetic=True)
+    page = cards.write_scorecard(small.settings, card, items)
+    with (page.parent / "scorecard.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    whole = _Tables(page).rows
+    for kind, key_of in (("supplier", "supplier"), ("team", "owner_role")):
+        groups: dict[str, list[str]] = {}
+        for dataset in catalogue.datasets.values():
+            groups.setdefault(getattr(dataset.contract, key_of), []).append(dataset.id)
+        for key, datasets in groups.items():
+            if not set(datasets) <= set(found):
+                continue
+            for at, measure in ((3, "completeness"), (4, "validity")):
+                have = sum(found[one][measure] for one in datasets)
+                of = sum(found[one][measure + "?"] for one in datasets)
+                (row,) = [r for r in rows if (r["kind"], r["key"], r["measure"]) == (kind, key, measure)]
+                assert (int(row["have"]), int(row["of"])) == (have, of), key
+                title = row["title"]
+                assert f"{have} of {of} ({100 * have / of:.0f}%)" in {r[at] for r in whole if r[0] == title}
+    own = _Tables(page.parent / "suppliers" / "scc.html").rows
+    pupils = found["county_pupils"]
+    assert ["Valid", f"{pupils['validity']} of {pupils['validity?']}"] in [
+        [r[0], r[1].split(" (")[0]] for r in own
+    ]
+
+
+def test_no_table_makes_a_narrow_screen_scroll_sideways(reported: tuple[Small, Path], tmp_path: Path) -> None:
+    small, folder = reported
+    project = Project.load(small.settings)
+    result = decide_now(project, "full", 2026, NOW.date())
+    quality = quality_of(small.settings, project.catalogue, "small", result, NOW.date())
+    themes = cards.evidence(small.settings, project.catalogue, "full", quality)
+    card = cards.make_scorecard(project.catalogue, "full", 2026, quality, synthetic=True, themes=themes)
+    cards.write_scorecard(small.settings, card, quality)
+    pages = [*folder.rglob("*.html"), *cards.scorecard_folder(small.settings, "full", 2026).rglob("*.html")]
+    assert len(pages) == 10
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        own = re.findall(
+            r'<div class="scroll" role="region" aria-label="[^"]+" tabindex="0">\s*<table>', text
+        )
+        assert len(own) == text.count("<table") > 0, page
+
+
+def test_what_is_asked_of_a_supplier_has_words_for_every_check() -> None:
+    assert set(ASKS) == set(CHECKS)
+    for said in ASKS.values():
+        assert said.endswith(".") and ".yml" not in said and "decision" not in said
+
+
+def test_one_of_them_is_one() -> None:
+    assert _many(1, "rows where it is more") == "1 row where it is more"
+    assert _many(1, "cells that hold something else") == "1 cell that holds something else"
+    assert _many(1, "rows that repeat an earlier one") == "1 row that repeats an earlier one"
+    assert _many(1200, "rows that repeat an earlier one") == "1,200 rows that repeat an earlier one"
 
 
 def test_the_log_holds_every_check_and_every_finding_once(reported: tuple[Small, Path]) -> None:
@@ -111,10 +281,18 @@ def test_the_log_holds_every_check_and_every_finding_once(reported: tuple[Small,
         logged = {
             row["id"]: row["state"] for row in rows if row["kind"] == "check" and row["dataset"] == dataset
         }
+        # When it came is judged by the run, and not among what the raw step left.
+        assert logged.pop("on_time") in {"passed", "recorded", "not judged"}
         assert logged == kept_states(small, dataset, 2026)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     findings = [(item["dataset"], one["check"]) for item in report["datasets"] for one in item["findings"]]
     assert findings
+    (passes,) = [row for row in rows if row["id"] == "edition_passes"]
+    assert (passes["kind"], passes["state"]) == ("check", "stops the run")
+    for item in report["quality"]:
+        (timed,) = [row for row in rows if (row["id"], row["dataset"]) == ("on_time", item["dataset"])]
+        assert timed["text"].endswith(item["punctuality"])
+        assert (timed["state"] == "recorded") == ("late" in item["punctuality"])
     assert sorted(findings) == sorted(
         (row["dataset"], row["id"]) for row in rows if row["kind"] == "issue" and row["edition"] == "2026"
     )

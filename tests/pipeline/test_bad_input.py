@@ -97,7 +97,7 @@ FAULTS: dict[str, tuple[Fault, str, str, str | None, str, str, list[int]]] = {
     ),
     "unknown ward": (
         pupils_with(2, 1, "E05006938"),
-        "county_pupils", "wards_known", PUPILS, "wards", "1 rows of an unknown area", [4],
+        "county_pupils", "wards_known", PUPILS, "wards", "1 row of an unknown area", [4],
     ),
     "truncated zip": (
         truncated(lambda s: s.areas, 0.6),
@@ -113,11 +113,11 @@ FAULTS: dict[str, tuple[Fault, str, str, str | None, str, str, list[int]]] = {
     ),
     "duplicate key": (
         lambda s: write_csv(s.pupils(), [PUPILS_HEADER, *pupils_rows(2026), pupils_rows(2026)[0]]),
-        "county_pupils", "key", PUPILS, "once", "1 rows that repeat", [24],
+        "county_pupils", "key", PUPILS, "once", "1 row that repeats", [24],
     ),
     "text in a number": (
         pupils_with(4, 3, "about 50"),
-        "county_pupils", "types", PUPILS, "whole numbers", "1 cells that are none", [6],
+        "county_pupils", "types", PUPILS, "whole numbers", "1 cell that holds something else", [6],
     ),
     "unknown mark": (
         pupils_with(4, 3, "<5"),
@@ -125,7 +125,7 @@ FAULTS: dict[str, tuple[Fault, str, str, str | None, str, str, list[int]]] = {
     ),
     "numerator above denominator": (
         pupils_with(0, 4, "51"),
-        "county_pupils", "good_not_above_cohort", PUPILS, "good at most cohort", "1 rows where it is more", [2],
+        "county_pupils", "good_not_above_cohort", PUPILS, "good at most cohort", "1 row where it is more", [2],
     ),
     "two wards swapped": (
         lambda s: write_csv(
@@ -148,11 +148,11 @@ FAULTS: dict[str, tuple[Fault, str, str, str | None, str, str, list[int]]] = {
     ),
     "out of range": (
         homes_with(homes=25000),
-        "national_homes", "ranges", HOMES, "1 to 20000", "1 cells outside, such as '25000'", [4],
+        "national_homes", "ranges", HOMES, "1 to 20000", "1 cell outside, such as '25000'", [4],
     ),
     "blank where a value is needed": (
         pupils_with(3, 0, ""),
-        "county_pupils", "required", PUPILS, "a value in each row", "1 blank cells", [5],
+        "county_pupils", "required", PUPILS, "a value in each row", "1 blank cell", [5],
     ),
 }  # fmt: skip
 
