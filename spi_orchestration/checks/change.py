@@ -1,7 +1,8 @@
 """Change checks: a delivery against the earlier editions of its own dataset.
 
 Belongs here: what is compared between two profiles, the limits, and the findings. Does not belong here:
-making a profile (`profile.py`), or which earlier delivery serves as the reference (`assets/delivery.py`).
+making a profile (`profile.py`), statistics of several earlier editions at once (`history.py`), or which earlier
+delivery serves as the reference (`assets/delivery.py`).
 
 Every statistic is a number that grows with the difference. Its limit is the dataset's own past where there
 is one: the largest difference between earlier neighbouring editions, times a margin, and never below a
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spi_orchestration.catalogue import Catalogue, Dataset
+from spi_orchestration.checks import history
 from spi_orchestration.checks.profile import Profile, Roles, points_of, roles_of
 
 __all__ = ["Edition", "Surprise", "differences", "surprises"]
@@ -26,6 +28,8 @@ __all__ = ["Edition", "Surprise", "differences", "surprises"]
 FEWEST = 8
 #: A number below this is too small for "exactly the same as last year" to mean anything.
 TELLING = 20
+#: So many rows do not move by a tenth through chance.
+MANY = 1000
 #: How many standard deviations of a count a change must be, besides being large.
 STRONG = 5.0
 
@@ -128,6 +132,14 @@ def _size(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterato
             _log(new.rows, old.rows),
             f"{new.rows:,} rows of the period after {old.rows:,}",
         )
+        if not lasting and min(new.rows, old.rows) >= MANY:
+            yield Difference(
+                "change_rows",
+                "rows_of_steady_feeds",
+                None,
+                _log(new.rows, old.rows),
+                f"{new.rows:,} rows of the period after {old.rows:,}, where the number hardly moved before",
+            )
         if not dataset.contract.key:
             more = new.repeats / max(new.rows, 1) - old.repeats / old.rows
             yield Difference(
@@ -658,6 +670,23 @@ def limit_of(
     return max(limit.floor, own)
 
 
+def _comparable(dataset: Dataset, earlier: Sequence[Edition], new: Edition) -> list[Profile]:
+    """Earlier editions that form a past: none from before a change of method, and none that was an exception."""
+    out: list[Profile] = []
+    later = new
+    for one in reversed(earlier):
+        if (
+            later.layout != one.layout
+            and dataset.layout(later.edition, later.layout).method_break is not None
+        ):
+            break
+        later = one
+        exceptions = (change for change in dataset.contract.changes if history.LIMITS & set(change.limits))
+        if not any(one.edition in change.editions for change in exceptions):
+            out.append(one.profile)
+    return out[::-1]
+
+
 def surprises(
     dataset: Dataset, catalogue: Catalogue, earlier: Sequence[Edition], new: Edition
 ) -> list[Surprise]:
@@ -677,6 +706,14 @@ def surprises(
             if not _excused(dataset, one, later):
                 past.setdefault((one.limit, one.column), []).append(one.value)
     found: dict[tuple[str, str | None], Surprise] = {}
+    for remark in history.remarks(dataset, _comparable(dataset, earlier, new), new.profile):
+        one = Difference(remark.check, remark.limit, remark.column, remark.value, remark.found)
+        limit = limit_of(dataset, catalogue, one, new, remark.past)
+        if limit is not None and one.value > limit:
+            found.setdefault(
+                (one.check, one.column),
+                Surprise(one.check, one.column, catalogue.limits[one.limit].words, one.found),
+            )
     typical = list(_typical(dataset, earlier, new))
     ever = [*_whole_again(dataset, earlier, new), *_turned(earlier, new)]
     for one in [*differences(dataset, earlier[-1], new), *typical, *ever]:

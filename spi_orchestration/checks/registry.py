@@ -291,8 +291,8 @@ _ALL = (
     Check(
         "change_areas",
         "Areas behave as they did before",
-        "The same areas are there, in about the same order, and none moved far more than all others. Small "
-        "true changes and small errors cannot be told apart.",
+        "The same areas are there, in about the same order; none moved far more than all others or than its own "
+        "past explains, and no two fit each other's past. Small true changes and small errors cannot be told apart.",
         "change",
         "accuracy",
     ),
