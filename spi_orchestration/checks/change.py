@@ -28,6 +28,8 @@ __all__ = ["Edition", "Surprise", "differences", "surprises"]
 FEWEST = 8
 #: A number below this is too small for "exactly the same as last year" to mean anything.
 TELLING = 20
+#: Types of columns that measure rather than count.
+MEASURED = frozenset({"number", "percent"})
 #: So many rows do not move by a tenth through chance.
 MANY = 1000
 #: How many standard deviations of a count a change must be, besides being large.
@@ -195,7 +197,7 @@ def _positions(dataset: Dataset, old: Profile, new: Profile) -> Iterator[Differe
             yield Difference("change_areas", "position", name, far, "points that lie elsewhere than before")
 
 
-def _fills(old: Profile, new: Profile) -> Iterator[Difference]:
+def _fills(dataset: Dataset, old: Profile, new: Profile) -> Iterator[Difference]:
     for name, a in old.columns.items():
         b = new.columns[name]
         if not a.rows or not b.rows:
@@ -206,8 +208,14 @@ def _fills(old: Profile, new: Profile) -> Iterator[Difference]:
             ("zero", a.zero, b.zero),
         ):
             if x == 0:
+                # What is measured rather than counted is not suddenly nothing: there one zero is one too many.
+                telling = word == "zero" and dataset.columns[name].type in MEASURED
                 yield Difference(
-                    "change_columns", "came", name, float(y >= 5), f"{y:,} cells {word}, after none"
+                    "change_columns",
+                    "came",
+                    name,
+                    float(y >= (1 if telling else 5)),
+                    f"{y:,} cells {word}, after none",
                 )
             if x == y == 0:
                 continue
@@ -227,6 +235,10 @@ def _fills(old: Profile, new: Profile) -> Iterator[Difference]:
                     min(before / 0.02, 1.0) * (1.0 if before > 3.5 * spread or x >= 8 else 0.0),
                     f"no cell {word} any more, after {before:.0%}",
                 )
+        if a.unmarked == 0:
+            # Whoever has a mark for what is not known leaves no cell blank.
+            found = f"{b.unmarked:,} cells blank and without a mark, after none"
+            yield Difference("change_columns", "came_unmarked", name, float(b.unmarked > 0), found)
         if a.distinct > 2 and b.distinct <= 1 and b.rows >= FEWEST:
             yield Difference("change_columns", "constant", name, 1.0, "the same value in every row")
 
@@ -620,7 +632,7 @@ def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference
         out += _blocks(a, b)
         out += _recoded(dataset, roles, a, b) if dataset.contract.refresh.cycle == "static" else []
     if same_layout:
-        out += [*_fills(a, b), *_keys(roles, a, b), *_lasting(a, b)]
+        out += [*_fills(dataset, a, b), *_keys(roles, a, b), *_lasting(a, b)]
         out += [*_filled_down(a, b), *_moved_marks(roles, a, b), *_periods(roles, b)]
     if roles.time and b.rows:
         share = b.outside / b.rows

@@ -296,7 +296,7 @@ def _table(bench: _Bench, name: str, source: str) -> None:
             items.append(
                 f"coalesce({text_of(column)} in ({foreign}), false) as {quoted(column + '_foreign')}"
             )
-        if spec.required or column in filled:
+        if spec.required or column in filled or (marks and "" not in marks):
             items.append(f"{text_of(column)} is null as {quoted(column + '_blank')}")
     for column in _name_columns(bench):
         items.append(f"{ward_of(column, bench.wards)} as {quoted(column + '_ward')}")

@@ -21,6 +21,8 @@ __all__ = ["ColumnFacts", "Profile", "Roles", "points_of", "profile_of", "roles_
 
 #: A text column with at most so many different values is a category; its values are compared one by one.
 MOST_CATEGORIES = 40
+#: A whole number of single rows with at most so many values is a code or an answer rather than a size.
+MOST_CODES = 12
 #: Areas and cells above this number are not kept one by one (national files).
 MOST_CELLS = 60_000
 #: Things whose lasting attributes are compared one by one.
@@ -67,6 +69,7 @@ class ColumnFacts:
         mean: arithmetic mean of its numbers; None for other columns.
         middle: median of its numbers other than zero.
         top: largest of its numbers.
+        unmarked: blank cells, where the supplier has marks for what is not known.
     """
 
     rows: int
@@ -77,6 +80,7 @@ class ColumnFacts:
     mean: float | None = None
     middle: float | None = None
     top: float | None = None
+    unmarked: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Profile:
         cells: cell -> quantity -> number, where the table has one row a cell; in the order of the files.
         lines: cell and calendar month -> its numbers as they stand, in the order of the files.
         last: the same for the last of several periods within the year.
-        parts: category column -> value -> rows.
+        parts: category column, or column of answers in numbers, -> value -> rows.
         runs: category or quantity -> share of rows that hold the same as the row above.
         months: calendar month -> rows.
         outside: rows whose day lies outside the period that the delivery is for.
@@ -221,6 +225,7 @@ def _facts(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: str
 ) -> tuple[int, dict[str, ColumnFacts]]:
     names = list(dataset.columns)
+    present = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
     parts = ["count(*)"]
     for name in names:
         value, status = quoted(name), quoted(name + "_status")
@@ -233,15 +238,18 @@ def _facts(
             f"avg({value}::double)" if numeric else "null",
             f"median(nullif({value}::double, 0))" if numeric else "null",
             f"max({value}::double)" if numeric else "null",
+            f"count(*) filter (where {quoted(name + '_blank')})"
+            if dataset.columns[name].marks and name + "_blank" in present
+            else "0",
         ]
     row = connection.execute(f"select {', '.join(parts)} from {table}").fetchone()
     assert row is not None
     rows = int(row[0])
     facts = {}
     for at, name in enumerate(names):
-        blank, withheld, zero, distinct, mean, middle, top = row[1 + 7 * at : 8 + 7 * at]
+        blank, withheld, zero, distinct, mean, middle, top, unmarked = row[1 + 8 * at : 9 + 8 * at]
         facts[name] = ColumnFacts(
-            rows, int(blank), int(withheld), int(zero), int(distinct), mean, middle, top
+            rows, int(blank), int(withheld), int(zero), int(distinct), mean, middle, top, int(unmarked)
         )
     return rows, facts
 
@@ -274,6 +282,17 @@ class _Table:
     def counted(self) -> tuple[str, ...]:
         """In a feed of single rows a sum over a place says little that its rows do not; in a table it is the figure."""
         return self.roles.quantities if self.roles.tabled else ()
+
+    @property
+    def coded(self) -> tuple[str, ...]:
+        """Whole numbers of single rows that take a few values only, such as answers from 1 to 5."""
+        return tuple(
+            name
+            for name in self.roles.quantities
+            if not self.roles.tabled
+            and self.dataset.columns[name].type == "integer"
+            and self.facts[name].distinct <= MOST_CODES
+        )
 
     @property
     def sums(self) -> str:
@@ -341,7 +360,7 @@ class _Table:
 
     def parts(self) -> dict[str, dict[str, int]]:
         out = {}
-        for name in self.roles.categories:
+        for name in (*self.roles.categories, *self.coded):
             if 0 < self.facts[name].distinct <= MOST_CATEGORIES:
                 column = quoted(name)
                 sql = (

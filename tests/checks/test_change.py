@@ -312,3 +312,85 @@ def test_a_comparison_that_can_find_something_is_among_the_checks_of_the_dataset
         found = {one.check for one in differences(dataset, old, other) if one.value > 0}
         found |= {one.check for late in (other, again) for one in surprises(dataset, catalogue, [old], late)}
         assert found <= known, dataset.id
+
+
+@pytest.mark.parametrize(
+    ("column", "before", "now", "stops"),
+    [
+        ("eligible", (0, 0, 0), 1, True),
+        ("eligible", (0, 2, 0), 1, False),
+        ("cohort", (0, 0, 0), 1, False),
+    ],
+    ids=["never left blank", "blank before now and then", "a supplier without marks"],
+)
+def test_a_blank_cell_beside_marks(
+    column: str, before: tuple[int, ...], now: int, stops: bool, project: Project, tmp_path: Path
+) -> None:
+    """A cell left blank where the supplier has a mark for what is not known."""
+    dataset, catalogue = project.catalogue["county_pupils"], project.catalogue
+    layout = dataset.contract.layouts[0]
+    columns = list(dataset.columns)
+    marked = {"eligible": "good", "cohort": "ward_name"}[column]
+    assert bool(dataset.columns[marked].marks) == (column == "eligible")
+    at = columns.index(marked)
+
+    def edition(year: int, blanks: int) -> Edition:
+        rows = table(year)
+        for row in rows[:blanks]:
+            row[at] = ""
+        raw = write_raw(tmp_path / f"{year}.parquet", columns, rows)
+        wards = wards_of(project.settings, "E07000194", year)
+        profile = profile_raw(dataset, layout, year, raw, catalogue, wards)
+        assert profile.columns[marked].unmarked == (blanks if column == "eligible" else 0)
+        return Edition(year, layout.id, profile)
+
+    past = [edition(2023 + number, blanks) for number, blanks in enumerate(before)]
+    words = catalogue.limits["came_unmarked"].words
+    found = surprises(dataset, catalogue, past, edition(2026, now))
+    assert any(one.expected == words and one.column == marked for one in found) == stops
+
+
+def test_answers_in_numbers_are_compared_by_their_shares() -> None:
+    """Two columns with the same mean, of which one has all in the middle."""
+    catalogue = load_catalogue(Settings.load())
+    dataset = catalogue["ldc_residents_survey"]
+    layout = dataset.contract.layouts[-1].id
+    even = {str(answer): 200 for answer in range(1, 6)}
+    middle = {"3": 1000}
+
+    def edition(year: int, belong: dict[str, int]) -> Edition:
+        facts = dict.fromkeys(dataset.columns, ColumnFacts(1000, 0, 0, 0, 5, 3.0, 3.0, 5.0))
+        return Edition(year, layout, Profile(1000, facts, parts={"belong": belong}))
+
+    def found(now: dict[str, int]) -> set[str | None]:
+        past = [edition(year, even) for year in (2020, 2022, 2024)]
+        words = catalogue.limits["mix"].words
+        return {
+            one.column
+            for one in surprises(dataset, catalogue, past, edition(2026, now))
+            if one.expected == words
+        }
+
+    assert found(middle) == {"belong"}
+    assert found(even) == set()
+
+
+def test_a_steady_feed_may_not_lose_an_eighth() -> None:
+    catalogue = load_catalogue(Settings.load())
+    dataset = catalogue["ldc_customer_contact"]
+    layout = dataset.contract.layouts[-1].id
+    facts = dict.fromkeys(dataset.columns, ColumnFacts(0, 0, 0, 0, 0))
+    words = catalogue.limits["rows_of_steady_feeds"].words
+
+    def stopped(past: tuple[int, ...], now: int) -> bool:
+        editions = [
+            Edition(2022 + at, layout, Profile(rows, facts, digest=at)) for at, rows in enumerate(past)
+        ]
+        new = Edition(2026, layout, Profile(now, facts, digest=9))
+        return any(one.expected == words for one in surprises(dataset, catalogue, editions, new))
+
+    assert stopped((10_000, 10_100, 10_050), 8_700)
+    assert not stopped((10_000, 10_100, 10_050), 9_400)
+    # Where the past swings more, or chance alone does, nothing is said.
+    assert not stopped((10_000, 8_900, 10_050), 8_700)
+    assert not stopped((500, 505, 502), 435)

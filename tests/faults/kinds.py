@@ -8,6 +8,7 @@ areas are touched follows from the delivery, so that the same delivery gives the
 from __future__ import annotations
 
 import datetime as dt
+import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -248,6 +249,18 @@ def _scaled(factor: float) -> Callable[[View, int, int, Any], Any]:
     return change
 
 
+def _times(factor: float) -> Callable[[View, int, int, Any], Any]:
+    """As `_scaled`, and whole numbers stay whole."""
+
+    def change(view: View, row: int, at: int, cell: Any) -> Any:
+        number = _number(cell)
+        if not number:
+            return cell
+        return _like(cell, float(round(number * factor)) if number.is_integer() else number * factor)
+
+    return change
+
+
 # --- files -------------------------------------------------------------------------------------------
 
 
@@ -425,6 +438,17 @@ def _half(view: View) -> bool:
     return len(view.data) > 3 and view.keep(lambda row: row < last)
 
 
+def _part(start: float, end: float) -> Change:
+    """Only the rows from one share of the table to another."""
+
+    def change(view: View) -> bool:
+        count = len(view.data)
+        kept = set(view.data[int(count * start) : int(count * end)])
+        return view.keep(lambda row: row in kept)
+
+    return change
+
+
 def _every_third(view: View) -> bool:
     gone = set(view.data[::3])
     return len(view.data) > 3 and view.keep(lambda row: row not in gone)
@@ -484,42 +508,71 @@ def _mine(view: View, row: int) -> bool:
     return bool(str(view.cell(row, at)) == max(str(view.cell(r, at)) for r in view.data))
 
 
-def _ends(view: View) -> tuple[Any, Any] | None:
+def _order(view: View) -> list[Any] | None:
+    """Areas from the smallest to the largest; None where there are fewer than four."""
     totals = _totals(view)
-    if len(totals) < 4:
-        return None
-    order = sorted(totals, key=lambda area: (totals[area], str(area)))
-    return order[0], order[-1]
+    return sorted(totals, key=lambda area: (totals[area], str(area))) if len(totals) >= 4 else None
 
 
-def _area_gone(view: View) -> bool:
-    ends = _ends(view)
-    name = _coded_area(view.case)
-    if ends is None or name is None:
-        return False
-    at = view.places(name)[0]
-    return view.keep(lambda row: view.cell(row, at) != ends[1])
+def _at(order: list[Any], share: float) -> Any:
+    """The area at a share of the way from the smallest to the largest."""
+    return order[min(int(len(order) * share), len(order) - 1)]
 
 
-def _areas_exchanged(view: View) -> bool:
-    """Smallest and largest area exchange codes and names, as rows pasted in the wrong place do."""
-    ends, name = _ends(view), _coded_area(view.case)
-    if ends is None or name is None:
-        return False
-    totals = _totals(view)
-    if totals[ends[0]] == totals[ends[1]]:
-        return False
-    at = view.places(name)[0]
+def _area_gone(share: float) -> Change:
+    def change(view: View) -> bool:
+        order, name = _order(view), _coded_area(view.case)
+        if order is None or name is None:
+            return False
+        at = view.places(name)[0]
+        return view.keep(lambda row: view.cell(row, at) != _at(order, share))
+
+    return change
+
+
+def _named(view: View, name: str) -> list[int]:
+    """The columns with an area's code and name."""
     geography = view.case.dataset.contract.geography
-    with_it = [view.places(n)[0] for n in (geography.name, geography.code) if n and view.places(n)]
-    cells = {view.cell(row, at): {c: view.cell(row, c) for c in {at, *with_it}} for row in view.data}
-    low, high = ends
+    others = [view.places(n)[0] for n in (geography.name, geography.code) if n and view.places(n)]
+    return sorted({view.places(name)[0], *others})
+
+
+def _under(view: View, name: str, other: Mapping[Any, Any]) -> bool:
+    """The rows of each area under the code and name of another: area -> the other area."""
+    at, columns = view.places(name)[0], _named(view, name)
+    cells = {view.cell(row, at): {c: view.cell(row, c) for c in columns} for row in view.data}
+    touched = False
     for row in view.data:
         area = view.cell(row, at)
-        if area in {low, high}:
-            for column, cell in cells[high if area == low else low].items():
-                view.put(row, column, cell)
-    return True
+        if area in other:
+            for column, cell in cells[other[area]].items():
+                touched |= view.put(row, column, cell)
+    return touched
+
+
+def _areas_exchanged(low: float, high: float) -> Change:
+    """Two areas exchange codes and names, as rows pasted in the wrong place do."""
+
+    def change(view: View) -> bool:
+        order, name = _order(view), _coded_area(view.case)
+        if order is None or name is None:
+            return False
+        one, other, totals = _at(order, low), _at(order, high), _totals(view)
+        return totals[one] != totals[other] and _under(view, name, {one: other, other: one})
+
+    return change
+
+
+def _codes_rotated(view: View) -> bool:
+    """The rows of each area under the code and name of the next one in the file."""
+    name = _coded_area(view.case)
+    if name is None or not view.places(name):
+        return False
+    at = view.places(name)[0]
+    areas = list(dict.fromkeys(view.cell(row, at) for row in view.data))
+    if len(areas) < 4:
+        return False
+    return _under(view, name, dict(zip(areas, [*areas[1:], areas[0]], strict=True)))
 
 
 def _other_vintage(view: View) -> bool:
@@ -791,29 +844,44 @@ def _provisional(view: View) -> bool:
 # --- numbers -----------------------------------------------------------------------------------------
 
 
-def _one_area(view: View) -> tuple[Any, int, list[int]] | None:
+def _one_area(view: View, share: float = 1.0) -> tuple[Any, int, list[int]] | None:
     """One area's code, the column that holds it, and the columns of the first quantity."""
-    ends, name = _ends(view), _coded_area(view.case)
+    order, name = _order(view), _coded_area(view.case)
     quantities = [q for q in view.case.quantities if view.places(q)]
-    if ends is None or name is None or not quantities:
+    if order is None or name is None or not quantities:
         return None
-    return ends[1], view.places(name)[0], view.places(quantities[0])
+    return _at(order, share), view.places(name)[0], view.places(quantities[0])
 
 
-def _one_area_scaled(view: View) -> bool:
+def _one_area_scaled(factor: float, share: float = 1.0) -> Change:
+    def change(view: View) -> bool:
+        chosen = _one_area(view, share)
+        if chosen is None:
+            return False
+        area, at, columns = chosen
+        touched = False
+        for row in view.data:
+            if view.cell(row, at) == area:
+                for column in columns:
+                    cell = view.cell(row, column)
+                    number = _number(cell)
+                    if number:
+                        touched |= view.put(row, column, _like(cell, number * factor))
+        return touched
+
+    return change
+
+
+def _one_area_blank(view: View) -> bool:
+    """All numbers of the largest area are blank."""
     chosen = _one_area(view)
     if chosen is None:
         return False
-    area, at, columns = chosen
-    touched = False
-    for row in view.data:
-        if view.cell(row, at) == area:
-            for column in columns:
-                cell = view.cell(row, column)
-                number = _number(cell)
-                if number:
-                    touched |= view.put(row, column, _like(cell, number * 10))
-    return touched
+    area, at, _ = chosen
+    columns = [column for name in view.case.quantities for column in view.places(name)]
+    return any(
+        [view.put(row, column, "") for row in view.data if view.cell(row, at) == area for column in columns]
+    )
 
 
 def _one_cell(view: View) -> bool:
@@ -878,35 +946,49 @@ def _complement(view: View) -> bool:
     return False
 
 
-def _target(view: View) -> int | None:
-    """The column that is shifted or sorted: a quantity of a table; in feeds of rows none."""
+def _target(view: View, *, last: bool = False) -> int | None:
+    """The column that is shifted or sorted: the first or last quantity of a table; in feeds of rows none."""
     if not view.case.roles.tabled:
         return None
-    for name in view.case.quantities:
-        if len(view.places(name)) == 1:
-            return view.places(name)[0]
-        if view.places(name):
-            return view.places(name)[-1]
-    return None
+    names = [name for name in view.case.quantities if view.places(name)]
+    if not names:
+        return None
+    return view.places(names[-1 if last else 0])[-1]
 
 
-def _moved_down(view: View) -> bool:
-    at = _target(view)
-    if at is None or len(view.data) < 4:
+def _cells_moved(move: Callable[[list[Any]], list[Any]], *, last: bool = False) -> Change:
+    """The cells of one column in another order, while all other columns stay."""
+
+    def change(view: View) -> bool:
+        at = _target(view, last=last)
+        if at is None or len(view.data) < 4:
+            return False
+        cells = move([view.cell(row, at) for row in view.data])
+        return any([view.put(row, at, cell) for row, cell in zip(view.data, cells, strict=True)])
+
+    return change
+
+
+def _by_number(cells: list[Any]) -> list[Any]:
+    return sorted(cells, key=lambda cell: (_number(cell) is None, _number(cell) or 0))
+
+
+def _shuffled(cells: list[Any]) -> list[Any]:
+    return random.Random(len(cells)).sample(cells, len(cells))
+
+
+def _values_exchanged(view: View) -> bool:
+    """The numbers of the last two number columns exchanged, their headings left."""
+    columns = [view.places(name)[0] for name in view.case.quantities if len(view.places(name)) == 1]
+    if len(columns) < 2:
         return False
-    cells = [view.cell(row, at) for row in view.data]
-    cells = [cells[-1], *cells[:-1]]
-    return any([view.put(row, at, cell) for row, cell in zip(view.data, cells, strict=True)])
-
-
-def _sorted_cells(view: View) -> bool:
-    at = _target(view)
-    if at is None or len(view.data) < 4:
-        return False
-    cells = sorted(
-        (view.cell(row, at) for row in view.data), key=lambda c: (_number(c) is None, _number(c) or 0)
-    )
-    return any([view.put(row, at, cell) for row, cell in zip(view.data, cells, strict=True)])
+    a, b = columns[-2:]
+    touched = False
+    for row in view.data:
+        x, y = view.cell(row, a), view.cell(row, b)
+        touched |= view.put(row, a, y)
+        view.put(row, b, x)
+    return touched
 
 
 def _filled(view: View) -> bool:
@@ -1194,6 +1276,8 @@ _LIST = (
     _kind("sheet_before", "A further sheet before the agreed one", _edit(_sheet_before)),
     _kind("half_missing", "The second half of the rows is missing", _edit(_half)),
     _kind("third_missing", "Every third row is missing", _edit(_every_third)),
+    _kind("quarter_missing", "The first quarter of the rows is missing", _edit(_part(0.25, 1.0))),
+    _kind("tenth_missing", "The last tenth of the rows is missing", _edit(_part(0.0, 0.9))),
     _kind("one_row_missing", "One row is missing", _edit(_one_row, first_only=True)),
     _kind(
         "one_row_twice",
@@ -1203,10 +1287,20 @@ _LIST = (
     _kind(
         "rows_twice", "A third of the rows stands twice", _edit(_repeat(lambda data: data[: len(data) // 3]))
     ),
+    _kind(
+        "tenth_twice",
+        "The last tenth of the rows stands twice",
+        _edit(_repeat(lambda data: data[-(len(data) // 10) :] if len(data) >= 10 else [])),
+    ),
     _kind("table_twice", "The whole table was pasted twice", _edit(_repeat(lambda data: data))),
     _kind("rows_reversed", "Rows in the opposite order", _edit(_reversed_rows)),
-    _kind("area_missing", "The largest area is missing", _edit(_area_gone)),
-    _kind("areas_exchanged", "The largest and the smallest area exchanged", _edit(_areas_exchanged)),
+    _kind("area_missing", "The largest area is missing", _edit(_area_gone(1.0))),
+    _kind("middle_missing", "An area of middle size is missing", _edit(_area_gone(0.5))),
+    _kind(
+        "areas_exchanged", "The largest and the smallest area exchanged", _edit(_areas_exchanged(0.0, 1.0))
+    ),
+    _kind("middle_exchanged", "Two areas of middle size exchanged", _edit(_areas_exchanged(0.33, 0.67))),
+    _kind("areas_rotated", "Each area under the code and name of the next", _edit(_codes_rotated)),
     _kind("codes_other_vintage", "Area codes of another vintage", _edit(_other_vintage)),
     _kind("codes_filled_down", "Area codes filled down as a series, names right", _edit(_filled_down)),
     _kind("codes_sorted", "The area column alone was sorted", _edit(_codes_sorted)),
@@ -1236,32 +1330,34 @@ _LIST = (
         "unit_hundredfold", "Fractions as percentages: a hundred times", _edit(_first_quantity(_scaled(100)))
     ),
     _kind("unit_tenfold", "A number column ten times as large", _edit(_first_quantity(_scaled(10)))),
-    _kind(
-        "all_more",
-        "All numbers 40 % too high",
-        _edit(
-            _each(
-                None,
-                lambda v, r, a, c: (
-                    c
-                    if _number(c) is None or not _number(c)
-                    else _like(
-                        c,
-                        float(round((_number(c) or 0) * 1.4))
-                        if float(_number(c) or 0).is_integer()
-                        else (_number(c) or 0) * 1.4,
-                    )
-                ),
-            )
-        ),
-    ),
-    _kind("one_area_tenfold", "The largest area ten times as large", _edit(_one_area_scaled)),
+    _kind("all_more", "All numbers 40 % too high", _edit(_each(None, _times(1.4)))),
+    _kind("all_half", "All numbers halved", _edit(_each(None, _times(0.5)))),
+    _kind("all_quarter", "All numbers a quarter too high", _edit(_each(None, _times(1.25)))),
+    _kind("one_area_tenfold", "The largest area ten times as large", _edit(_one_area_scaled(10))),
+    _kind("one_area_double", "An area of middle size counted twice", _edit(_one_area_scaled(2, 0.5))),
+    _kind("one_area_nothing", "The largest area has zeros", _edit(_one_area_scaled(0))),
+    _kind("one_area_blank", "The largest area has no numbers", _edit(_one_area_blank)),
     _kind("one_cell_more", "One number 3 % too high", _edit(_one_cell, first_only=True)),
     _kind("sign", "Numbers with the opposite sign", _edit(_first_quantity(_scaled(-1)))),
     _kind("complement", "The part that was not meant", _edit(_complement)),
     _kind("part_and_whole", "Numerator and denominator exchanged", _edit(_part_and_whole)),
-    _kind("column_shifted", "A number column one row lower", _edit(_moved_down)),
-    _kind("column_sorted", "A number column alone was sorted", _edit(_sorted_cells)),
+    _kind("values_exchanged", "The numbers of two columns exchanged", _edit(_values_exchanged)),
+    _kind(
+        "column_shifted",
+        "A number column one row lower",
+        _edit(_cells_moved(lambda cells: [cells[-1], *cells[:-1]])),
+    ),
+    _kind(
+        "last_shifted",
+        "The last number column one row higher",
+        _edit(_cells_moved(lambda cells: [*cells[1:], cells[0]], last=True)),
+    ),
+    _kind("column_sorted", "A number column alone was sorted", _edit(_cells_moved(_by_number))),
+    _kind(
+        "column_shuffled",
+        "The last number column in another order",
+        _edit(_cells_moved(_shuffled, last=True)),
+    ),
     _kind("column_constant", "A column filled down from its first cell", _edit(_filled)),
     _kind("blank_to_zero", "Blank cells became zeros", _edit(_blanks)),
     _kind(
