@@ -29,7 +29,15 @@ from spi_orchestration.release.files import (
 from spi_orchestration.release.manifest import MANIFEST, read_manifest
 from spi_orchestration.release.publish import Release, list_releases, signoff_form
 from spi_orchestration.release.read import read_ranking
-from spi_orchestration.release.signoff import ROLES, Signoff, findings_of, so_far, template
+from spi_orchestration.release.signoff import (
+    ROLES,
+    Signature,
+    Signoff,
+    SupplierApproval,
+    findings_of,
+    so_far,
+    template,
+)
 from spi_orchestration.reports.pages import render, write_page
 from spi_orchestration.settings import Settings
 
@@ -201,6 +209,13 @@ def _release_before(settings: Settings, profile: str, sha256: str) -> Release | 
     return order[-1] if order else None
 
 
+def _recorded_by(entry: Signature | SupplierApproval | None) -> dict[str, str | None]:
+    return {
+        "recorded_by": entry.recorded_by if entry else None,
+        "evidence": entry.evidence if entry else None,
+    }
+
+
 def _page(
     settings: Settings,
     catalogue: Catalogue,
@@ -245,6 +260,7 @@ def _page(
             "given_by": signed[role].given_by if role in signed else None,
             "date": signed[role].date if role in signed else None,
             "note": signed[role].note if role in signed else None,
+            **_recorded_by(signed.get(role)),
         }
         for role in ROLES
     ]
@@ -256,6 +272,7 @@ def _page(
                 "given_by": entry.given_by if entry else None,
                 "date": entry.date if entry else None,
                 "note": entry.note if entry else None,
+                **_recorded_by(entry),
             }
         )
     return render(

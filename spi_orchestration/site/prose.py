@@ -778,9 +778,18 @@ def quality_log_csv(site: Pages) -> str:
     return _csv(["kind", "item", "text", "owner"], [list(row) for row in quality_log(site)])
 
 
+def _early(site: Pages) -> list[str]:
+    """Roles that see figures early: those the council names, and suppliers who approve what is made of their data."""
+    approving = {str(item["by"]) for item in site.release.manifest.get("approvals") or []}
+    return [
+        *site.site.pre_release_access,
+        *(site.t.plain("releases.early_supplier", by=by) for by in sorted(approving)),
+    ]
+
+
 def early_access_csv(site: Pages) -> str:
     """Roles that see figures early, as CSV."""
-    return _csv(["role"], [[role] for role in site.site.pre_release_access])
+    return _csv(["role"], [[role] for role in _early(site)])
 
 
 def corrections_csv(site: Pages) -> str:
@@ -839,7 +848,7 @@ def releases(site: Pages) -> Page:
         )
     else:
         signed["texts"].append(t("releases.unsigned"))
-    early = site.site.pre_release_access
+    early = _early(site)
     sections: list[dict[str, Any]] = [
         {
             "title": t("releases.this"),

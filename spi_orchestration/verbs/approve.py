@@ -114,6 +114,12 @@ def approve(
         "until": _day(until, "--until"),
         "manifest": signing.sha256,
     }
+    if signing.manifest["stopped"]:
+        refuse(
+            f"the draft was built without {', '.join(signing.manifest['stopped'])} (stopped), so it can never be "
+            "published and nobody has to approve it. Decide on them (spi decide), then: spi run",
+            REFUSED,
+        )
     if not (given_by or "").strip():
         refuse("--given-by is needed: who approved, by role or initials")
     entry: Signature | SupplierApproval

@@ -377,6 +377,11 @@ def test_approvals_from_the_command_line_to_the_release(settings: Settings, spi)
         code, said = spi("approve", *step)
         assert code == 0, said
     assert "All have approved. Next: spi publish" in said
+    (page,) = settings.drafts.glob("signoff-*.html")
+    shown = page.read_text(encoding="utf-8")
+    assert (
+        "Cabinet minute 7 (recorded by A.B.)" in shown and "Message of 9 December (recorded by A.B.)" in shown
+    )
     (form,) = settings.drafts.glob("signoff-*.yml")
     kept = yaml.safe_load(form.read_text(encoding="utf-8"))
     assert kept["signatures"][2] == {
@@ -385,6 +390,14 @@ def test_approvals_from_the_command_line_to_the_release(settings: Settings, spi)
     }  # fmt: skip
     code, said = spi("publish")
     assert code == 0 and "Release 2026.1 is published:" in said
+
+
+def test_nobody_approves_a_draft_that_can_never_be_published(settings: Settings, spi) -> None:
+    draft = police_draft(settings, stopped=["scc_ks2"])
+    sha = sha256_file(draft / "manifest.json")[:12]
+    code, said = spi("approve", "analyst", "--given-by", "A.B.", "--note", "Read it.", "--hash", sha)
+    assert code == 3 and "built without scc_ks2 (stopped), so it can never be published" in said
+    assert "Still to approve: analyst" in spi("approve")[1]
 
 
 def test_a_draft_built_again_the_same_keeps_its_approvals(settings: Settings, spi) -> None:

@@ -651,6 +651,11 @@ def test_Q3_the_releases_page_shows_suppliers_decisions_and_what_checks_of_the_i
     for item in found:
         assert item["found"] in text and item["expected"] in text
     assert "It was announced for" in text
+    # A supplier that approves sees its values before everybody else, so nobody may be told that none does.
+    said = "Community Safety Partnership Data Lead, the values made from its own data, to approve them"
+    assert said in text and "Nobody sees public figures before" not in text
+    listed = sample.pages / "data" / "pre_release_access.csv"
+    assert said in listed.read_text(encoding="utf-8")
 
 
 def test_Q5_every_delivery_behind_the_release_is_listed_by_its_fingerprint(sample: Site) -> None:
