@@ -67,8 +67,9 @@ _TYPE_WORDS = {
 }
 
 _PERSONAL = re.compile(
-    r"\b(e-?mail|nhs ?(no|num|number)?|date of birth|dob|birth ?date|surname|forenames?|first ?name|last ?name"
-    r"|full ?name|family ?name|given ?name|address|telephone|phone|mobile|national insurance|nino)\b"
+    r"\b(e-? ?mail ?(addr(ess)?)?|nhs ?(no|num|number)?|date ?of ?birth|d ?o ?b|birth ?(date|day)|surname|forenames?"
+    r"|(first|last|full|family|given|middle|maiden|preferred) ?names?|addr(ess)? ?(line)? ?\d?|(tele)?phone ?(no|num|number)?"
+    r"|mobile ?(no|num|number)?|national ?insurance ?(no|num|number)?|ni ?(no|num|number)|nino)\b"
 )
 
 
@@ -165,6 +166,12 @@ def repaired_columns(dataset: Dataset, layout: Layout, wards: Wards) -> dict[str
     return out
 
 
+def _spaced(heading: str) -> str:
+    """A heading in small letters with a space between its words: `DateOfBirth` and `date_of_birth` alike."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
+    return re.sub(r"[\s_./-]+", " ", words).lower()
+
+
 def unexpected_columns(
     dataset: Dataset, headings: Sequence[str], suspects: Sequence[str] = ()
 ) -> list[Finding]:
@@ -174,9 +181,7 @@ def unexpected_columns(
     whose cells do. Headings of datasets whose values may not be
     shown are counted, not quoted: without its header row a file's first record would stand there.
     """
-    personal = [
-        text for text in headings if text in suspects or _PERSONAL.search(re.sub("[_.]+", " ", text.lower()))
-    ]
+    personal = [text for text in headings if text in suspects or _PERSONAL.search(_spaced(text))]
     others = [text for text in headings if text not in personal]
     findings = []
     for texts, grade, kind in ((personal, "stop", " that look like personal data"), (others, "record", "")):

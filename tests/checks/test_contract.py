@@ -255,6 +255,27 @@ def test_headings_of_sensitive_datasets_are_counted_and_personal_ones_stop(proje
     assert named.grade == "stop"
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "DateOfBirth", "dateofbirth", "D.O.B.", "Birth-Date", "EmailAddress", "E-mail", "email_addr", "HomeAddress",
+        "ADDRESS1", "Address Line 2", "addr1", "PhoneNumber", "Mobile No", "TelephoneNo", "NHSNumber", "nhs_no",
+        "FirstName", "CustomerSurname", "Maiden Names", "NI Number", "NationalInsuranceNumber",
+    ],
+)  # fmt: skip
+def test_a_heading_of_personal_data_stops_however_it_is_written(heading: str, project: Project) -> None:
+    (finding,) = unexpected_columns(project.catalogue["county_pupils"], [heading])
+    assert (finding.grade, finding.found) == ("stop", "1 more that look like personal data")
+
+
+@pytest.mark.parametrize(
+    "heading", ["Ward Name", "Band", "Unit", "Minor", "Number", "Dobbins Lane", "Mobility"]
+)
+def test_a_harmless_heading_is_recorded(heading: str, project: Project) -> None:
+    (finding,) = unexpected_columns(project.catalogue["county_pupils"], [heading])
+    assert finding.grade == "record"
+
+
 def test_unexpected_columns_are_counted(look: Examine) -> None:
     examination = look("national_homes", homes(), unexpected=["Region", "Country"])
     assert failing(examination.counts) == {"unexpected_columns": 2}
