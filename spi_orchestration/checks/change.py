@@ -20,7 +20,7 @@ from typing import Any
 
 from spi_orchestration.catalogue import Catalogue, Dataset
 from spi_orchestration.checks import history
-from spi_orchestration.checks.profile import Profile, Roles, points_of, roles_of
+from spi_orchestration.checks.profile import Profile, Roles, points_of, roles_of, told
 
 __all__ = ["Edition", "Surprise", "differences", "surprises"]
 
@@ -258,7 +258,7 @@ def _restated(name: str, old: Profile, new: Profile) -> Iterator[Difference]:
     )
 
 
-def _shapes(roles: Roles, old: Profile, new: Profile, static: bool) -> Iterator[Difference]:
+def _shapes(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
     """Order of areas, the area that moved most, and cells that did not move at all."""
     for name in ("rows", *roles.quantities):
         for places, where in (
@@ -267,8 +267,8 @@ def _shapes(roles: Roles, old: Profile, new: Profile, static: bool) -> Iterator[
         ):
             if len(places) < FEWEST:
                 continue
-            before = [a for a, _ in places]
-            after = [b for _, b in places]
+            before = [a for a, _ in places.values()]
+            after = [b for _, b in places.values()]
             if len(set(before)) > 2 or len(set(after)) > 2:
                 rho = _rank_correlation(before, after)
                 if rho is None and len(set(before)) > 2:
@@ -281,11 +281,11 @@ def _shapes(roles: Roles, old: Profile, new: Profile, static: bool) -> Iterator[
                         1 - rho,
                         f"{where} in another order than in the edition before (rank correlation {rho:.2f})",
                     )
-            yield from _outliers(name, where, before, after)
-            if where == "cells" and static:
+            yield from _outliers(name, where, before, after, [told(dataset, place) for place in places])
+            if where == "cells" and dataset.contract.refresh.one_period:
                 yield from _restated(name, old, new)
             elif where == "cells":
-                telling = [(a, b) for a, b in places if abs(a) >= TELLING or a != int(a)]
+                telling = [(a, b) for a, b in places.values() if abs(a) >= TELLING or a != int(a)]
                 if len(telling) >= FEWEST:
                     same = sum(a == b for a, b in telling) / len(telling)
                     yield Difference(
@@ -341,7 +341,7 @@ def _moved_marks(roles: Roles, old: Profile, new: Profile) -> Iterator[Differenc
 def _recoded(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
     """Codes in numbers, such as a status, that other keys have than before."""
     for name in roles.quantities:
-        places = _common(old.cells, new.cells, name)
+        places = _common(old.cells, new.cells, name).values()
         if dataset.columns[name].type != "integer" or len(places) < FEWEST:
             continue
         moved = sum(a != b for a, b in places)
@@ -352,7 +352,7 @@ def _recoded(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iter
 def _latest(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
     """Order of cells in the last of several periods; in their sum one wrong period hardly shows."""
     for name in roles.quantities:
-        places = _common(old.last, new.last, name)
+        places = _common(old.last, new.last, name).values()
         if len(places) < FEWEST or len({a for a, _ in places}) <= 2:
             continue
         rho = _rank_correlation([a for a, _ in places], [b for _, b in places]) or 0.0
@@ -369,7 +369,9 @@ def _middle_ratio(dataset: Dataset, roles: Roles, old: Profile, new: Profile) ->
     """The middle ratio over the areas that are in both; the areas a file holds may be others than before."""
     for name in roles.quantities:
         cells = old.cells and new.cells
-        places = _common(old.cells, new.cells, name) if cells else _common(old.areas, new.areas, name)
+        places = (
+            _common(old.cells, new.cells, name) if cells else _common(old.areas, new.areas, name)
+        ).values()
         ratios = sorted(b / a for a, b in places if a > 0 and b > 0)
         if len(ratios) < FEWEST:
             continue
@@ -387,15 +389,18 @@ def _middle_ratio(dataset: Dataset, roles: Roles, old: Profile, new: Profile) ->
 
 def _common(
     old: Mapping[Any, Mapping[str, float]], new: Mapping[Any, Mapping[str, float]], name: str
-) -> list[tuple[float, float]]:
-    return [
-        (cells[name], new[place][name])
+) -> dict[Any, tuple[float, float]]:
+    """Place -> its number before and now, for places that have both."""
+    return {
+        place: (cells[name], new[place][name])
         for place, cells in old.items()
         if name in cells and place in new and name in new[place]
-    ]
+    }
 
 
-def _outliers(name: str, where: str, before: Sequence[float], after: Sequence[float]) -> Iterator[Difference]:
+def _outliers(
+    name: str, where: str, before: Sequence[float], after: Sequence[float], words: Sequence[str]
+) -> Iterator[Difference]:
     total = sum(before)
     scale = sum(after) / total if total > 0 and sum(after) > 0 else 1.0
     # The middle ratio, so that one wild area does not make all others look wild.
@@ -403,8 +408,8 @@ def _outliers(name: str, where: str, before: Sequence[float], after: Sequence[fl
     if len(ratios) >= FEWEST:
         scale = ratios[len(ratios) // 2]
     counts = all(x == int(x) for x in (*before, *after))
-    worst, far = 0.0, 0
-    for a, b in zip(before, after, strict=True):
+    worst, far, which = 0.0, 0, ""
+    for a, b, word in zip(before, after, words, strict=True):
         expected = scale * a
         if b == expected:
             continue
@@ -418,13 +423,14 @@ def _outliers(name: str, where: str, before: Sequence[float], after: Sequence[fl
             value = _log(b, expected) if min(a, b) > 0 else 0.0
         if value > 0.69:
             far += 1
-        worst = max(worst, value)
+        if value > worst:
+            worst, which = value, word
     yield Difference(
         "change_areas",
         f"one_of_{where}",
         None if name == "rows" else name,
         worst,
-        f"one of the {where} changed by a factor of {math.exp(min(worst, 9.0)):.1f} more than the others"
+        f"one of the {where}{which and f' ({which})'} changed by a factor of {math.exp(min(worst, 9.0)):.1f} more than the others"
         + (f", and {far - 1} more by over 2" if far > 1 else ""),
     )
 
@@ -434,7 +440,7 @@ def _mostly_other(before: Mapping[str, float], after: Collection[str]) -> bool:
     return sum(count for name, count in before.items() if name in after) < sum(before.values()) / 2
 
 
-def _parts(old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference]:
+def _parts(dataset: Dataset, old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference]:
     for name, before in old.parts.items():
         after = new.parts.get(name)
         if after is None:
@@ -462,15 +468,19 @@ def _parts(old: Profile, new: Profile, same_layout: bool) -> Iterator[Difference
             far if far > 2 * spread else 0.0,
             f"{far:.0%} of rows in another category than before",
         )
-        for one in _outliers("rows", "parts", *_beside(before, after)):
+        for one in _outliers("rows", "parts", *_beside(dataset, before, after)):
             yield replace(one, check="change_parts", column=name)
         yield Difference("change_parts", "gone_parts", name, gone, f"categories of {gone:.0%} of rows gone")
         yield Difference("change_parts", "new_parts", name, come, f"{come:.0%} of rows in new categories")
 
 
-def _beside(old: Mapping[str, int], new: Mapping[str, int]) -> tuple[list[float], list[float]]:
+def _beside(
+    dataset: Dataset, old: Mapping[str, int], new: Mapping[str, int]
+) -> tuple[list[float], list[float], list[str]]:
+    """Numbers before and now of each part, and what may be told of its name."""
     names = sorted({*old, *new})
-    return [float(old.get(name, 0)) for name in names], [float(new.get(name, 0)) for name in names]
+    before, after = ([float(counts.get(name, 0)) for name in names] for counts in (old, new))
+    return before, after, [told(dataset, name) for name in names]
 
 
 def _typical(dataset: Dataset, earlier: Sequence[Edition], new: Edition) -> Iterator[Difference]:
@@ -488,7 +498,7 @@ def _typical(dataset: Dataset, earlier: Sequence[Edition], new: Edition) -> Iter
     )
 
 
-def _months(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
+def _months(dataset: Dataset, roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
     if not old.months:
         return
     x, y = sum(old.months.values()), sum(new.months.values()) or 1
@@ -497,7 +507,7 @@ def _months(roles: Roles, old: Profile, new: Profile) -> Iterator[Difference]:
         sum(abs(old.months.get(k, 0) / x - new.months.get(k, 0) / y) for k in {*old.months, *new.months}) / 2
     )
     spread = math.sqrt(len(old.months) / (4 * min(x, y)))
-    for one in _outliers("rows", "months", *_beside(old.months, new.months)):
+    for one in _outliers("rows", "months", *_beside(dataset, old.months, new.months)):
         yield replace(one, check="change_parts", column=roles.time)
     yield Difference(
         "change_parts", "gone_months", roles.time, gone, f"no rows in months that had {gone:.0%} of them"
@@ -623,9 +633,14 @@ def differences(dataset: Dataset, old: Edition, new: Edition) -> list[Difference
         *_size(dataset, roles, a, b),
         # Across a break of method the catalogue itself says that figures are not comparable.
         *([] if broken else _levels(dataset, roles, a, b)),
-        *_shapes(roles, a, b, dataset.contract.refresh.one_period),
+        *_shapes(dataset, roles, a, b),
     ]
-    out += [*_parts(a, b, same_layout), *_months(roles, a, b), *_positions(dataset, a, b), *_again(a, b)]
+    out += [
+        *_parts(dataset, a, b, same_layout),
+        *_months(dataset, roles, a, b),
+        *_positions(dataset, a, b),
+        *_again(a, b),
+    ]
     out += [*_places(roles, a, b, same_layout), *([] if broken else _middle_ratio(dataset, roles, a, b))]
     out += _latest(roles, a, b)
     if not dataset.contract.refresh.one_period:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spi_orchestration.catalogue import Dataset
-from spi_orchestration.checks.profile import Profile, Roles, roles_of
+from spi_orchestration.checks.profile import Profile, Roles, roles_of, told
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,12 +68,16 @@ class _Numbers:
     """Numbers of the areas that all editions have, on the scale of each feature.
 
     Attributes:
+        areas: what may be told of each area.
         columns: contract column of each feature; a feature is a quantity of one category.
+        parts: what may be told of the category of each feature.
         counted: whether a feature counts.
         values: shape (editions, areas, features), the new edition last; NaN where withheld.
     """
 
+    areas: tuple[str, ...]
     columns: tuple[str, ...]
+    parts: tuple[str, ...]
     counted: np.ndarray
     values: np.ndarray
 
@@ -129,8 +133,14 @@ def _numbers(dataset: Dataset, tables: Sequence[_Table], columns: Collection[str
     enough = (~np.isnan(values)).sum(axis=1).min(axis=0) >= FEWEST_AREAS
     if not enough.any():
         return None
-    names = tuple(feature[0] for feature, kept in zip(features, enough, strict=True) if kept)
-    return _Numbers(names, counted[enough], values[:, :, enough])
+    kept = [feature for feature, wanted in zip(features, enough, strict=True) if wanted]
+    return _Numbers(
+        areas=tuple(told(dataset, area) for area in areas),
+        columns=tuple(feature[0] for feature in kept),
+        parts=tuple(told(dataset, feature[1:]) for feature in kept),
+        counted=counted[enough],
+        values=values[:, :, enough],
+    )
 
 
 def _middle(values: np.ndarray, axis: int) -> np.ndarray:
@@ -195,22 +205,45 @@ def _variance(numbers: _Numbers, stands: Sequence[_Stand]) -> np.ndarray:
     return np.maximum(mean, np.where(numbers.counted, LEAST, np.maximum(spread * 1e-3, 1e-9)))
 
 
-def _fits(numbers: _Numbers, stand: _Stand, variance: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Column -> the middle and the largest squared residual of its cells, in units of what is usual."""
+@dataclass(frozen=True)
+class _Fit:
+    """How far the cells of a column are from their past, as squares in units of what is usual.
+
+    Attributes:
+        middle: the middle one.
+        largest: the largest one.
+        place: what may be told of its area and category.
+    """
+
+    middle: float
+    largest: float
+    place: str
+
+
+def _fits(numbers: _Numbers, stand: _Stand, variance: np.ndarray) -> dict[str, _Fit]:
+    """Column -> its fit, where enough of its cells can be compared."""
     import numpy as np
 
     squares = stand.residual**2 / variance
     out = {}
     for name in dict.fromkeys(numbers.columns):
-        mine = squares[:, [column == name for column in numbers.columns]]
+        features = [at for at, column in enumerate(numbers.columns) if column == name]
+        mine = squares[:, features]
         cells = mine[~np.isnan(mine)]
         if len(cells) >= FEWEST_AREAS:
-            out[name] = float(np.median(cells)) / _MEDIAN_SQUARE, float(np.max(cells))
+            area, feature = divmod(int(np.nanargmax(mine)), len(features))
+            words = [word for word in (numbers.areas[area], numbers.parts[features[feature]]) if word]
+            out[name] = _Fit(
+                float(np.median(cells)) / _MEDIAN_SQUARE, float(mine[area, feature]), ", ".join(words)
+            )
     return out
 
 
-def _exchanged(stand: _Stand, variance: np.ndarray) -> float:
-    """How much nearer to the past the best pair of areas would be, were they exchanged; 0 where none would fit."""
+def _exchanged(stand: _Stand, variance: np.ndarray) -> tuple[float, tuple[int, int]]:
+    """How much nearer to the past the best pair of areas would be, were they exchanged, and which they are.
+
+    The gain is 0 where no pair would fit.
+    """
     import numpy as np
 
     known = ~(np.isnan(stand.here) | np.isnan(stand.there))
@@ -227,7 +260,8 @@ def _exchanged(stand: _Stand, variance: np.ndarray) -> float:
     left = (apart + apart.T) / np.maximum(2 * both, 1)
     gain = np.where((left <= PUT_BACK) & (both > 0), gain, 0.0)
     np.fill_diagonal(gain, 0.0)
-    return max(float(gain.max()), 0.0)
+    one, other = divmod(int(gain.argmax()), len(gain))
+    return max(float(gain[one, other]), 0.0), (one, other)
 
 
 def _proportions(dataset: Dataset, roles: Roles) -> list[tuple[str, str]]:
@@ -256,21 +290,27 @@ def _odds(profile: Profile, part: str, whole: str) -> dict[tuple[Any, ...], tupl
 
 def _strangest(
     new: Mapping[Any, tuple[float, float]], old: Sequence[Mapping[Any, tuple[float, float]]]
-) -> float | None:
-    """The largest squared change of a proportion, in units of chance; None where fewer than eight can be compared."""
+) -> tuple[float, Any] | None:
+    """The largest squared change of a proportion, in units of chance, and its place; None for fewer than eight."""
     import numpy as np
 
-    rows = []
+    rows, places = [], []
     for place, (x, n) in new.items():
         before = [one[place] for one in old if place in one]
         if before:
             part, whole = (sum(pair[at] for pair in before) for at in (0, 1))
             shift = 2 * (math.asin(math.sqrt(x / n)) - math.asin(math.sqrt(part / whole)))
             rows.append((shift, 1 / n + 1 / whole))
+            places.append(place)
     if len(rows) < FEWEST_AREAS:
         return None
     shifts, variances = (np.array(column) for column in zip(*rows, strict=True))
-    return float(np.max((shifts - np.median(shifts)) ** 2 / variances))
+    squares = (shifts - np.median(shifts)) ** 2 / variances
+    return float(squares.max()), places[int(squares.argmax())]
+
+
+def _in(place: str) -> str:
+    return place and f" ({place})"
 
 
 def _others(count: int, one: int) -> list[int]:
@@ -286,19 +326,23 @@ def _of_numbers(numbers: _Numbers) -> list[Remark]:
     stand = _stand(numbers, count, range(count)[-REMEMBERED:])
     before = [_fits(numbers, one, variance) for one in stands]
     out = []
-    for name, (middle, largest) in _fits(numbers, stand, variance).items():
+    for name, fit in _fits(numbers, stand, variance).items():
         column = None if name == "rows" else name
-        past = [one.get(name, (0.0, 0.0)) for one in before]
-        found = f"areas and groups lie {math.sqrt(middle):.1f} times as far from their past as is usual"
-        out.append(Remark("change_areas", "fit_of_column", column, middle, tuple(m for m, _ in past), found))
+        past = [one[name] for one in before if name in one]
+        found = f"areas and groups lie {math.sqrt(fit.middle):.1f} times as far from their past as is usual"
+        middles = tuple(one.middle for one in past)
+        out.append(Remark("change_areas", "fit_of_column", column, fit.middle, middles, found))
         if not all(numbers.counted[at] for at, one in enumerate(numbers.columns) if one == name):
             # Of what is no count a past may say too little: it may hardly have moved at all.
             continue
-        found = f"an area or group lies {math.sqrt(largest):.1f} times as far from its past as is usual"
-        out.append(Remark("change_areas", "one_from_past", column, largest, tuple(m for _, m in past), found))
-    gains = tuple(_exchanged(one, variance) for one in stands)
-    found = "two areas that each fit the past of the other much better than their own"
-    out.append(Remark("change_areas", "areas_exchanged", None, _exchanged(stand, variance), gains, found))
+        found = f"one of them{_in(fit.place)} lies {math.sqrt(fit.largest):.1f} times as far from its past as is usual"
+        largest = tuple(one.largest for one in past)
+        out.append(Remark("change_areas", "one_from_past", column, fit.largest, largest, found))
+    gain, pair = _exchanged(stand, variance)
+    gains = tuple(_exchanged(one, variance)[0] for one in stands)
+    names = " and ".join(numbers.areas[at] for at in pair if numbers.areas[at])
+    found = f"two areas{_in(names)} that each fit the past of the other much better than their own"
+    out.append(Remark("change_areas", "areas_exchanged", None, gain, gains, found))
     return out
 
 
@@ -327,11 +371,14 @@ def remarks(dataset: Dataset, earlier: Sequence[Profile], new: Profile) -> list[
         count = len(odds) - 1
         if count < FEWEST_EDITIONS:
             continue
-        strangest = _strangest(odds[count], odds[:count][-REMEMBERED:])
-        if strangest is not None:
-            past = tuple(
-                _strangest(odds[one], [odds[at] for at in _others(count, one)]) or 0.0 for one in range(count)
+        new_one = _strangest(odds[count], odds[:count][-REMEMBERED:])
+        if new_one is not None:
+            strangest, place = new_one
+            others = (_strangest(odds[one], [odds[at] for at in _others(count, one)]) for one in range(count))
+            past = tuple(one[0] for one in others if one is not None)
+            found = (
+                f"a share of {part} in {whole}{_in(told(dataset, place))} that moved "
+                f"{math.sqrt(strangest):.1f} standard deviations"
             )
-            found = f"a share of {part} in {whole} that moved {math.sqrt(strangest):.1f} standard deviations"
             out.append(Remark("change_areas", "one_proportion", part, strangest, past, found))
     return out

@@ -8,6 +8,7 @@ much (`change.py`). A profile lives in memory only; it is never written, logged 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from spi_orchestration.typing_sql import literal, quoted
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["ColumnFacts", "Profile", "Roles", "points_of", "profile_of", "roles_of"]
+__all__ = ["ColumnFacts", "Profile", "Roles", "points_of", "profile_of", "roles_of", "told"]
 
 #: A text column with at most so many different values is a category; its values are compared one by one.
 MOST_CATEGORIES = 40
@@ -30,6 +31,7 @@ MOST_LASTING = 200_000
 #: Side of the squares that points are counted in: metres, or degrees of longitude and latitude.
 SQUARE_METRES, SQUARE_DEGREES = 2500, 0.03
 
+_GSS = re.compile(r"[EWNS]\d{8}")
 _COORDINATES = (("easting", "northing"), ("longitude", "latitude"), ("lon", "lat"), ("x", "y"))
 
 
@@ -122,6 +124,19 @@ class Profile:
     repeats: int = 0
     keys: frozenset[tuple[str, ...]] = frozenset()
     rows_seen: frozenset[int] = frozenset()
+
+
+def told(dataset: Dataset, place: object) -> str:
+    """What may be said of a place or part in words: all of a public dataset, of others the GSS codes and nothing else.
+
+    A GSS code says which area, never who; any other cell of a closed dataset stays unsaid.
+    """
+    cells = [
+        str(cell) for cell in (place if isinstance(place, tuple) else (place,)) if cell not in {None, ""}
+    ]
+    if not dataset.contract.shows_values:
+        cells = [cell for cell in cells if _GSS.fullmatch(cell)]
+    return ", ".join(cells)
 
 
 def points_of(dataset: Dataset) -> tuple[str, ...]:

@@ -394,3 +394,11 @@ def test_a_steady_feed_may_not_lose_an_eighth() -> None:
     # Where the past swings more, or chance alone does, nothing is said.
     assert not stopped((10_000, 8_900, 10_050), 8_700)
     assert not stopped((500, 505, 502), 435)
+
+
+def test_the_area_that_moved_is_named(against_past: Callable[[Rows], Examination]) -> None:
+    examination = against_past(scaled(3, 10, only=7)(table(2026)))
+    found = [
+        one.found for one in examination.findings if one.check == "change_areas" and one.column == "cohort"
+    ]
+    assert found and all(f"({list(WARDS)[7]})" in words for words in found)
