@@ -30,12 +30,14 @@ LIMITS = frozenset({"fit_of_column", "one_from_past", "areas_exchanged", "one_pr
 
 #: Editions that form an expectation; older ones tell more of other times than of this.
 REMEMBERED = 3
-#: Two editions at least tell what is usual.
-FEWEST_EDITIONS = 2
+#: Fewer editions than this do not tell what is usual: of two, each is all there is to measure the other by.
+FEWEST_EDITIONS = 3
 #: Fewer areas than this have no order, and exchanging two of more than this was not looked for.
 FEWEST_AREAS, MOST_AREAS = 8, 400
 #: Smallest variance of a count, as a multiple of chance alone: few editions may by luck agree too well.
 LEAST = 0.5
+#: Whole numbers that stray by more than so many times chance, such as prices, are no counts.
+MOST = 25.0
 #: Two areas are called exchanged only if, put back, they are as near to their past as this, in mean squares.
 PUT_BACK = 4.0
 #: Median of a squared standard normal number.
@@ -332,8 +334,9 @@ def _of_numbers(numbers: _Numbers) -> list[Remark]:
         found = f"areas and groups lie {math.sqrt(fit.middle):.1f} times as far from their past as is usual"
         middles = tuple(one.middle for one in past)
         out.append(Remark("change_areas", "fit_of_column", column, fit.middle, middles, found))
-        if not all(numbers.counted[at] for at, one in enumerate(numbers.columns) if one == name):
-            # Of what is no count a past may say too little: it may hardly have moved at all.
+        features = [at for at, one in enumerate(numbers.columns) if one == name]
+        if not (numbers.counted[features].all() and (variance[features] <= MOST).all()):
+            # What is no count may hardly have moved at all, or now and then by much: chance is no measure of it.
             continue
         found = f"one of them{_in(fit.place)} lies {math.sqrt(fit.largest):.1f} times as far from its past as is usual"
         largest = tuple(one.largest for one in past)
@@ -352,7 +355,7 @@ def remarks(dataset: Dataset, earlier: Sequence[Profile], new: Profile) -> list[
     Args:
         dataset: the dataset.
         earlier: profiles of accepted earlier editions that can be compared, oldest first; nothing is said of
-            fewer than two.
+            fewer than three.
         new: profile of the delivery in question.
     """
     if dataset.contract.refresh.cycle == "static" or dataset.contract.refresh.one_period:

@@ -168,22 +168,37 @@ def test_withheld_numbers_are_passed_over() -> None:
     assert said(nothing) == []
 
 
-def test_one_year_tells_nothing_and_two_do() -> None:
+def test_two_years_tell_nothing_and_three_do() -> None:
     new = swapped(drawn(9), 2, 20)
-    assert said(new, PAST[-1:]) == []
-    assert "areas_exchanged" in beyond(said(new, PAST[-2:]))
+    assert said(new, PAST[-2:]) == []
+    assert "areas_exchanged" in beyond(said(new, PAST[-3:]))
 
 
 def test_a_column_is_compared_from_the_edition_that_brought_it() -> None:
-    """The whole stands in all editions, the part in the last two."""
-    past = [profile([(None, w) for _, w in PAST[0]]), *(profile(one) for one in PAST[1:3])]
+    """The whole stands in all four editions; the part in the last three, or in the last alone."""
+    past = [profile([(None, w) for _, w in PAST[0]]), *(profile(one) for one in PAST[1:])]
     found = {one.column for one in remarks(KS2, past, profile(drawn(9)))}
     assert found == {"eligible", "rwm_expected", None}
-    lone = [profile([(None, w) for _, w in one]) for one in PAST[:2]]
-    assert {one.column for one in remarks(KS2, [*lone, profile(PAST[2])], profile(drawn(9)))} == {
+    lone = [profile([(None, w) for _, w in one]) for one in PAST[:3]]
+    assert {one.column for one in remarks(KS2, [*lone, profile(PAST[3])], profile(drawn(9)))} == {
         "eligible",
         None,
     }
+
+
+def test_prices_are_no_counts() -> None:
+    """Whole numbers that stray by more than chance moves a count of their size are not called far from their past."""
+    draw = random.Random(4)
+
+    def year() -> list[tuple[float, float]]:
+        return [
+            (20.0, round(200_000 * (1 + at / 10) * math.exp(draw.gauss(0, 0.05)))) for at in range(len(CODES))
+        ]
+
+    past = [year() for _ in range(4)]
+    new = year()
+    new[3] = (20.0, new[3][1] * 3)
+    assert ("one_from_past", "eligible") not in {(one.limit, one.column) for one in said(new, past)}
 
 
 def test_sets_that_serve_on_are_not_compared_so() -> None:
