@@ -648,7 +648,7 @@ def datasets_check(
     edition: EditionOption = None,
 ) -> None:
     """Check a file as if it had been delivered; nothing is kept."""
-    from spi_orchestration.assets.trial import try_delivery
+    from spi_orchestration.assets.trial import compared_with, try_delivery
 
     settings, catalogue = load()
     absent = [path for path in files if not path.is_file()]
@@ -663,6 +663,14 @@ def datasets_check(
         say(f"{dataset}, edition {year}: {words}")
     else:
         say(f"{dataset}, edition {year}: {found.rows:,} rows read, layout {found.layout}")
+        past = compared_with(settings, catalogue, dataset, year)
+        editions = (
+            f"editions {past[0]} to {past[-1]}" if len(past) > 1 else f"edition {past[0]}" if past else ""
+        )
+        if editions:
+            say(f"Compared with {editions}, as accepted here.")
+        else:
+            say("No earlier edition was accepted here, so there was nothing to compare it with.")
     for finding in found.findings:
         place = "".join(f", {word}" for word in (finding.file, finding.column) if word)
         say()

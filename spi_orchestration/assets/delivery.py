@@ -39,7 +39,7 @@ from spi_orchestration.settings import Settings
 if TYPE_CHECKING:
     from spi_orchestration.readers.raw import RawTable
 
-__all__ = ["expect_changes", "take_in", "take_in_all"]
+__all__ = ["compared_editions", "expect_changes", "take_in", "take_in_all"]
 
 #: So many editions back a delivery is compared with.
 PAST = 4
@@ -229,8 +229,11 @@ def _references(desk: _Desk, edition: int) -> dict[str, tuple[Reference, str]]:
 
 def _secret(desk: _Desk) -> bytes | None:
     """The council's secret, where a column of the dataset is kept as a keyed hash."""
-    hashed = any(column.hashed for column in desk.dataset.columns.values())
-    return council_secret(desk.settings) if hashed else None
+    if not any(column.hashed for column in desk.dataset.columns.values()):
+        return None
+    # Hashes are compared with those of earlier deliveries; none is made where a delivery is only looked at.
+    theirs = desk.compared_with.settings
+    return council_secret(theirs if theirs.secret_file.is_file() else desk.settings)
 
 
 @dataclass(frozen=True)
@@ -243,11 +246,12 @@ class _Before:
     raw: Path
 
 
-def _before(desk: _Desk, work: _Work, others: Iterable[_Work]) -> list[_Before]:
+def _before(project: Project, dataset: str, edition: int, others: Iterable[_Work] = ()) -> list[_Before]:
     """Accepted deliveries of the last few editions before one, oldest first."""
-    known = {other.edition: other for other in others if other.edition < work.edition}
+    settings = project.settings
+    known = {other.edition: other for other in others if other.edition < edition}
     out: list[_Before] = []
-    for e in [e for e in desk.project.all_editions() if e < work.edition][-PAST:]:
+    for e in [e for e in project.all_editions() if e < edition][-PAST:]:
         other = known.get(e)
         if other is not None and other.done is None:
             if other.examination is not None and other.landed is not None and other.layout is not None:
@@ -256,7 +260,7 @@ def _before(desk: _Desk, work: _Work, others: Iterable[_Work]) -> list[_Before]:
             else:
                 continue
         else:
-            done = other.done if other else latest(desk.settings, desk.share.shares.id, desk.dataset.id, e)
+            done = other.done if other else latest(settings, project.shares.id, dataset, e)
             if done is not None and done.stops and done.fallback is not None:
                 done = done.fallback
             # Of a purged delivery counts by area may be left, which say nothing about rows and columns.
@@ -264,13 +268,24 @@ def _before(desk: _Desk, work: _Work, others: Iterable[_Work]) -> list[_Before]:
                 continue
             stops = frozenset(finding.check for finding in done.stops)
             delivery, layout = done.delivery or "", done.layout or ""
-            raw = desk.settings.data / (done.raw or "")
-        if raw is None or not stops <= waived_checks(desk.settings, desk.dataset.id, e):
+            raw = settings.data / (done.raw or "")
+        if raw is None or not stops <= waived_checks(settings, dataset, e):
             continue
         # A set that serves on is the same delivery in each edition, and no past of its own.
         if raw.is_file() and delivery not in {one.delivery for one in out}:
             out.append(_Before(e, layout, delivery, raw))
     return out
+
+
+def compared_editions(project: Project, dataset: str, edition: int) -> tuple[int, ...]:
+    """Editions that a delivery of one would be compared with, oldest first; none where there is no past yet.
+
+    Args:
+        project: the installation.
+        dataset: dataset id.
+        edition: edition of the delivery.
+    """
+    return tuple(one.edition for one in _before(project, dataset, edition))
 
 
 #: Figures of the deliveries of the dataset at hand, by raw table and layout; a run works dataset by dataset.
@@ -426,7 +441,7 @@ def _examine(desk: _Desk, work: _Work, others: Iterable[_Work]) -> None:
     catalogue = desk.project.catalogue
     wards = wards_of(desk.settings, catalogue.district, work.edition)
     references = _references(desk, work.edition)
-    before = _before(desk, work, others)
+    before = _before(desk.compared_with, desk.dataset.id, work.edition, others)
     work.key = _key(desk, work, references, wards.fingerprint, before)
     work.done = _from_kept(desk, work)
     if work.done is not None:
@@ -599,7 +614,8 @@ def take_in(
         build_edition: edition of the build; for earlier ones a bad delivery gives way to a good one that
             came before it.
         now: the moment of taking in; the clock by default.
-        compared_with: the installation whose reference datasets rules compare with; the same by default.
+        compared_with: the installation with whose reference datasets and earlier editions the deliveries are
+            compared; the same by default.
 
     Returns:
         One assessment for each edition. A bad or absent delivery is a finding in it, never an exception.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from spi_orchestration.assets.delivery import take_in
+from spi_orchestration.assets.delivery import compared_editions, take_in
 from spi_orchestration.assets.project import Project
 from spi_orchestration.catalogue import Catalogue, ShareDelivery, Shares, load_shares
 from spi_orchestration.checks import judge
@@ -21,7 +21,13 @@ from spi_orchestration.checks.assessment import Assessment
 from spi_orchestration.intake.shares import open_share
 from spi_orchestration.settings import Settings
 
-__all__ = ["try_delivery"]
+__all__ = ["compared_with", "try_delivery"]
+
+
+def compared_with(settings: Settings, catalogue: Catalogue, dataset: str, edition: int) -> tuple[int, ...]:
+    """Earlier editions that this installation holds, and that files looked at are compared with."""
+    installation = Project(settings, catalogue, load_shares(settings, catalogue))
+    return compared_editions(installation, dataset, edition)
 
 
 def _as_glob(name: str) -> str:
@@ -35,7 +41,8 @@ def try_delivery(
     """Land, read and check files as a delivery, and keep nothing of it.
 
     Rules that compare with a reference dataset use what the installation last took in of it. Where it took in
-    none, such a rule cannot be judged beforehand: that is recorded, and does not count against the files.
+    none, such a rule cannot be judged beforehand: that is recorded, and does not count against the files. Earlier
+    editions are those that the installation accepted.
 
     Args:
         settings: the installation.

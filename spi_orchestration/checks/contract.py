@@ -1106,6 +1106,14 @@ def examine(
         return Examination(rows, bench.counts, tuple(bench.findings), changed, profile, unjudged)
 
 
+def _with_names(text: str, wards: Wards) -> str:
+    """The same words, with the name of each ward before its code."""
+    known = wards.known
+    return re.sub(
+        r"[EW]05\d{6}", lambda code: f"{known[code[0]]}, {code[0]}" if code[0] in known else code[0], text
+    )
+
+
 def _check_change(bench: _Bench, profile: Profile, earlier: Sequence[Edition], unlike: str | None) -> None:
     if not earlier:
         return
@@ -1116,7 +1124,7 @@ def _check_change(bench: _Bench, profile: Profile, earlier: Sequence[Edition], u
         finding = bench.finding(
             one.check,
             expected=f"{one.expected} (edition {before})",
-            found=one.found,
+            found=_with_names(one.found, bench.wards),
             remedy=f"Compare with the delivery of {before}, and ask {bench.contact}. If it is right, waive the "
             "check with the reason, or set a limit of its own under changes in sources.yml.",
             column=one.column,

@@ -401,4 +401,5 @@ def test_the_area_that_moved_is_named(against_past: Callable[[Rows], Examination
     found = [
         one.found for one in examination.findings if one.check == "change_areas" and one.column == "cohort"
     ]
-    assert found and all(f"({list(WARDS)[7]})" in words for words in found)
+    code, name = list(WARDS.items())[7]
+    assert found and all(f"({name}, {code})" in words for words in found)

@@ -352,4 +352,5 @@ def test_a_run_publishes_and_a_stopped_one_leaves_the_release(small):
     fixed.write_bytes(good)
     trial = spi_process("datasets", "check", "county_pupils", str(fixed), home=home)
     assert (trial.code, "would be accepted" in trial.out) == (0, True), trial
+    assert "Compared with edition 2025, as accepted here." in trial.out
     assert {p: p.read_bytes() for p in small.settings.releases.rglob("*") if p.is_file()} == before

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import yaml
 
-from spi_orchestration.assets.trial import try_delivery
+from spi_orchestration.assets.trial import compared_with, try_delivery
 from spi_orchestration.catalogue import (
     Catalogue,
     CatalogueError,
@@ -30,6 +30,7 @@ from spi_orchestration.packs.pack import Pack, make_pack
 from spi_orchestration.settings import Settings
 from tests.helpers.annual import Ended
 from tests.helpers.project import ROOT
+from tests.helpers.small import WARDS
 from tests.packs.fill import fill_csv, fill_xlsx
 
 SETTINGS = Settings(root=ROOT, data=ROOT / "data", shares_file=ROOT / "config" / "shares" / "sample.yml")
@@ -138,6 +139,29 @@ def test_a_filled_workbook_comes_back_as_a_good_delivery(
     assert found.stops == ()
     assert {one.check for one in found.findings} == {"districts_complete", "districts_known"}
     assert "judged when both are delivered" in found.findings[0].remedy
+
+
+def test_a_file_that_is_looked_at_is_compared_with_the_past_of_the_installation(
+    catalogue: Catalogue, sample_run: Ended, tmp_path: Path
+) -> None:
+    """Two wards exchange their codes: nothing in the file says so, only the years before it."""
+    settings = replace(SETTINGS, data=sample_run.data)
+    sent = sample_run.data / "sample/shares/county/public_health/SMOKING_WARD_202603.csv"
+    file = tmp_path / sent.name
+    text = sent.read_text(encoding="utf-8-sig")
+    file.write_text(text, encoding="utf-8", newline="")
+    assert try_delivery(settings, catalogue, "scc_smoking", 2026, [file]).stops == ()
+    one, other = "E05010654", "E05010662"
+    exchanged = text.replace(one, "?").replace(other, one).replace("?", other)
+    file.write_text(exchanged, encoding="utf-8", newline="")
+    found = try_delivery(settings, catalogue, "scc_smoking", 2026, [file])
+    assert {finding.check for finding in found.stops} == {"change_areas"}
+    words = " ".join(finding.found for finding in found.stops)
+    assert f"two areas ({WARDS[other]}, {other} and {WARDS[one]}, {one})" in words
+    assert compared_with(settings, catalogue, "scc_smoking", 2026) == (2022, 2023, 2024, 2025)
+    bare = replace(SETTINGS, data=tmp_path / "nothing")
+    assert compared_with(bare, catalogue, "scc_smoking", 2026) == ()
+    assert try_delivery(bare, catalogue, "scc_smoking", 2026, [file]).stops == ()
 
 
 def test_what_makes_no_template_is_explained(packs: dict[str, Pack]) -> None:
