@@ -29,11 +29,11 @@ from spi_orchestration.assets.project import Project
 from spi_orchestration.assets.raw import partitions_of, raw_assets
 from spi_orchestration.catalogue import NUMBER_TYPES
 from spi_orchestration.checks.assessment import latest
-from spi_orchestration.checks.registry import checks_of
+from spi_orchestration.checks.registry import checks_of, dated_column
 from spi_orchestration.settings import Settings
 from spi_orchestration.status import gather, render_html, render_text
 from tests.faults.corpus import Bench
-from tests.faults.kinds import Case, View, _last_year_relabelled, _views
+from tests.faults.kinds import Case, View, _last_year_relabelled, _period_moved, _views
 from tests.faults.kinds import _last_year as _last_year_files
 
 CANARY = "Zyxwvutina"
@@ -171,6 +171,12 @@ def _last_year(case: Case) -> Files | None:
     return _viewed(case, older, _marked) if older else None
 
 
+def _year_behind(view: View) -> None:
+    """All rows a year too early, with a column more that is full of the canary."""
+    _period_moved(-1)(view)
+    _marked(view)
+
+
 def _many(view: View) -> None:
     """Many times the rows, each text beside the key replaced by the canary."""
     _beside_keys(view)
@@ -227,6 +233,7 @@ PLANTS: dict[str, Plant] = {
     "rows": _every_view(_rows),
     "many": _every_view(_many),
     "last year": _last_year,
+    "a year behind": _every_view(_year_behind),
     "headings": _every_view(_headings),
     "one heading": _every_view(_one_heading),
     "no rows": _every_view(_no_rows),
@@ -243,7 +250,7 @@ def _excused(case: Case) -> dict[str, str]:
     keep = layout.keep
     if keep is not None and dataset.columns[keep.column].pattern == keep.pattern:
         found["pattern"] = "rows with another code are notes, and left out"
-    period = layout.columns.get(dataset.contract.period_column or "")
+    period = layout.columns.get(dated_column(dataset) or "")
     if period is not None and period.file is not None:
         found["period"] = "it is read from the file's name, without which the file is not found"
     if dataset.contract.refresh.cycle != "annual":
