@@ -203,7 +203,7 @@ def _variance(numbers: _Numbers, stands: Sequence[_Stand]) -> np.ndarray:
     kept = np.maximum(np.ceil(counts * 0.95), 1)
     inside = np.arange(len(order))[:, None] < kept
     mean = np.where(inside & np.isfinite(order), order, 0.0).sum(axis=0) / kept
-    spread = np.nanmax(np.abs(np.where(np.isnan(squares), 0.0, squares)), axis=0)
+    spread = np.where(np.isnan(squares), 0.0, squares).max(axis=0)
     return np.maximum(mean, np.where(numbers.counted, LEAST, np.maximum(spread * 1e-3, 1e-9)))
 
 

@@ -484,6 +484,12 @@ def _coded_area(case: Case) -> str | None:
     return name
 
 
+def _area_at(view: View) -> int | None:
+    """Where the code or name of the area stands, if the table has it."""
+    name = _coded_area(view.case)
+    return view.places(name)[0] if name is not None and view.places(name) else None
+
+
 def _totals(view: View) -> dict[Any, float]:
     name = _coded_area(view.case)
     totals: dict[Any, float] = {}
@@ -576,10 +582,9 @@ def _codes_rotated(view: View) -> bool:
 
 
 def _other_vintage(view: View) -> bool:
-    name = _coded_area(view.case)
-    if name is None or not view.places(name):
+    at, touched = _area_at(view), False
+    if at is None:
         return False
-    at, touched = view.places(name)[0], False
     for row in view.data:
         cell = str(view.cell(row, at) or "")
         match = re.search(r"([ENSW]\d{2})(\d{6})", cell)
@@ -591,10 +596,9 @@ def _other_vintage(view: View) -> bool:
 
 def _filled_down(view: View) -> bool:
     """Codes filled down as a series from the first; names stay right."""
-    name = _coded_area(view.case)
-    if name is None or not view.places(name):
+    at, touched = _area_at(view), False
+    if at is None:
         return False
-    at, touched = view.places(name)[0], False
     start = re.search(r"([ENSW]\d{2})(\d{6})", str(view.cell(view.data[0], at) or ""))
     if not start:
         return False
@@ -607,10 +611,9 @@ def _filled_down(view: View) -> bool:
 
 def _codes_sorted(view: View) -> bool:
     """Only the area column is sorted, backwards."""
-    name = _coded_area(view.case)
-    if name is None or not view.places(name):
+    at = _area_at(view)
+    if at is None:
         return False
-    at = view.places(name)[0]
     cells = sorted((view.cell(row, at) for row in view.data), key=str, reverse=True)
     return any([view.put(row, at, cell) for row, cell in zip(view.data, cells, strict=True)])
 
@@ -911,17 +914,19 @@ def _pair(view: View) -> tuple[int, int] | None:
     return (known[0], known[1]) if len(known) > 1 else None
 
 
-def _part_and_whole(view: View) -> bool:
-    pair = _pair(view)
-    if pair is None:
-        return False
-    a, b = pair
+def _cells_exchanged(view: View, a: int, b: int) -> bool:
+    """Two columns exchange their cells, row by row."""
     touched = False
     for row in view.data:
         x, y = view.cell(row, a), view.cell(row, b)
         touched |= view.put(row, a, y)
         view.put(row, b, x)
     return touched
+
+
+def _part_and_whole(view: View) -> bool:
+    pair = _pair(view)
+    return pair is not None and _cells_exchanged(view, *pair)
 
 
 def _complement(view: View) -> bool:
@@ -980,15 +985,7 @@ def _shuffled(cells: list[Any]) -> list[Any]:
 def _values_exchanged(view: View) -> bool:
     """The numbers of the last two number columns exchanged, their headings left."""
     columns = [view.places(name)[0] for name in view.case.quantities if len(view.places(name)) == 1]
-    if len(columns) < 2:
-        return False
-    a, b = columns[-2:]
-    touched = False
-    for row in view.data:
-        x, y = view.cell(row, a), view.cell(row, b)
-        touched |= view.put(row, a, y)
-        view.put(row, b, x)
-    return touched
+    return len(columns) > 1 and _cells_exchanged(view, columns[-2], columns[-1])
 
 
 def _filled(view: View) -> bool:
